@@ -1,0 +1,111 @@
+"""The command line: click only. Each command parses, builds a source, runs, renders, and leaves with an exit code.
+
+Commands are imported when they are asked for, so that a hook pays for the one it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from paddock import __version__
+from paddock.errors import PaddockError
+from paddock.render.plain import printable
+
+# name -> module below paddock.cli whose attribute `command` it is
+COMMANDS = {
+    "change": "change",
+    "check": "check",
+    "classify": "classify",
+    "count": "count",
+    "dco": "dco",
+    "hook": "hook",
+    "hooks": "hooks",
+    "init": "init",
+    "order": "order",
+    "policy": "policy",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is run, or when help lists them all."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """All names, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        """The command of this name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"paddock.cli.{COMMANDS[cmd_name]}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - our own modules
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:  # noqa: ANN401 - click's signature
+        """Add the nearest name to click's message about an unknown command."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            if "Did you mean" not in error.message and (near := get_close_matches(args[0], COMMANDS, n=1)):
+                error.message += f" Did you mean '{near[0]}'?"
+            raise
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 passed · 1 a gate failed · 2 usage or policy error · 3 could not check.",
+)
+@click.version_option(__version__, prog_name="paddock")
+def cli() -> None:
+    """One policy, judged the same in hooks, in CI and by the bot.
+
+    \b
+    Examples:
+      paddock init                        write a policy and the pre-commit entry
+      paddock check --staged              judge what is about to be committed
+      paddock check --range main..HEAD    judge a branch as CI does
+      paddock count                       hand-written lines of this branch
+    """
+
+
+def fail(error: PaddockError) -> None:
+    """Say what is wrong, where, and how to mend it, on standard error."""
+    click.echo(f"paddock: {printable(str(error))}", err=True)
+    if error.hint:
+        click.echo("\n".join(f"  {printable(line)}" for line in error.hint.splitlines()), err=True)
+
+
+def main() -> None:
+    """The program. Exit codes as the design says; never a traceback for what a user or a repository can cause."""
+    # Bytes that are not UTF-8 pass through unharmed; a terminal in the C locale can't make a message crash.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("paddock: interrupted", err=True)
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except PaddockError as error:
+        fail(error)
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader went away (`| head`): say nothing more, and keep Python from saying it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    except OSError as error:
+        where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+        click.echo(f"paddock: {printable(where)}{(error.strerror or str(error)).lower()}", err=True)
+        code = 3
+    sys.exit(code if isinstance(code, int) else 0)

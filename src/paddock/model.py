@@ -1,0 +1,200 @@
+"""The facts that gates judge, as frozen values, and the protocol of what gives them.
+
+Text from git is decoded as UTF-8 with `surrogateescape`, so that every path and name can be given back byte for byte.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Stage(StrEnum):
+    """When gates run: git's own hook names, and the two places that judge for others."""
+
+    PRE_COMMIT = "pre-commit"
+    COMMIT_MSG = "commit-msg"
+    PRE_PUSH = "pre-push"
+    CI = "ci"
+    BOT = "bot"
+
+    @property
+    def is_hook(self) -> bool:
+        """In a hook a fact that the source can't give is skipped; in CI and the bot it is errored."""
+        return self not in (Stage.CI, Stage.BOT)
+
+
+class FileClass(StrEnum):
+    """What kind of file a path is; a file has exactly one."""
+
+    SOURCE = "source"
+    GENERATED = "generated"
+    VENDORED = "vendored"
+    LOCK = "lock"
+    TEST = "test"
+    DOCS = "docs"
+
+
+class FileStatus(StrEnum):
+    """What a change did to a file, in the words of the change document."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+    RENAMED = "renamed"
+    COPIED = "copied"
+    TYPE_CHANGED = "type-changed"
+
+
+class SignatureVerdict(StrEnum):
+    """What is known of a commit's signature; never blurred into good and bad."""
+
+    GOOD = "good"
+    UNSIGNED = "unsigned"
+    BAD = "bad"
+    UNVERIFIABLE = "unverifiable"
+    UNTRUSTED = "untrusted"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    WRONG_IDENTITY = "wrong-identity"
+
+
+class BranchState(StrEnum):
+    """Whether a branch still waits to be merged."""
+
+    OPEN = "open"
+    MERGED = "merged"
+    CLOSED = "closed"
+
+
+class Person(Struct, frozen=True):
+    """Who made a commit. `login`, `bot` and `member` are known to GitHub only; None is not known."""
+
+    name: str
+    email: str
+    login: str | None = None
+    bot: bool | None = None
+    member: bool | None = None
+
+
+class Signature(Struct, frozen=True):
+    """A commit's signature as it was verified."""
+
+    verdict: SignatureVerdict
+    signer: str | None = None
+    key: str | None = None
+
+
+class Commit(Struct, frozen=True):
+    """One commit of the change. `sha` is None while it is being made (the commit-msg hook)."""
+
+    sha: str | None
+    parents: tuple[str, ...]
+    message: str
+    author: Person | None = None
+    committer: Person | None = None
+    signature: Signature | None = None
+
+    @property
+    def is_merge(self) -> bool:
+        """Whether the commit has more than one parent."""
+        return len(self.parents) > 1
+
+    @property
+    def subject(self) -> str:
+        """The message's first line."""
+        return self.message.lstrip("\n").split("\n", 1)[0].rstrip("\r")
+
+
+class ChangedFile(Struct, frozen=True, rename={"file_class": "class"}):
+    """One changed file against the merge base.
+
+    `added` and `deleted` count lines as `git diff --numstat -M` does, by content alone: attributes that hide a diff
+    hold only where the trusted base has them. Both are 0 for a binary file. `mode` is the new mode, octal as git
+    writes it (the old one for a deleted file). `reason` says which rule gave the class.
+    """
+
+    path: str
+    status: FileStatus
+    added: int
+    deleted: int
+    file_class: FileClass
+    reason: str
+    old_path: str | None = None
+    binary: bool = False
+    mode: str = "100644"
+
+
+class Branch(Struct, frozen=True):
+    """A branch of the repository, by its name without `refs/heads/` or a remote's name."""
+
+    name: str
+    sha: str
+    state: BranchState = BranchState.OPEN
+
+
+class PullRequest(Struct, frozen=True):
+    """A pull request as its change was proposed."""
+
+    number: int
+    title: str
+    body: str = ""
+    author: str | None = None
+    labels: tuple[str, ...] = ()
+    draft: bool = False
+
+
+class Override(Struct, frozen=True):
+    """A person's word that a gate's failure is accepted here."""
+
+    gate: str
+    by: str
+    reason: str
+
+
+class Moved(Struct, frozen=True):
+    """How many of a file's added and deleted lines are a block that only moved."""
+
+    added: int = 0
+    deleted: int = 0
+
+
+class Source(Protocol):
+    """Answers questions about one change, lazily, each once.
+
+    Raises:
+        FactMissingError: a source of this kind can't know.
+        FactUnreadableError: it should know, and can't.
+    """
+
+    def branch(self) -> str:
+        """The change's branch; in a merge queue the pull request's."""
+
+    def base(self) -> str:
+        """The name of the branch that the change is for."""
+
+    def queued(self) -> bool:
+        """Whether the commits were made by a merge queue, so that some are the queue's and not the author's."""
+
+    def commits(self) -> tuple[Commit, ...]:
+        """The change's commits, oldest first."""
+
+    def files(self) -> tuple[ChangedFile, ...]:
+        """All that the branch will change against the merge base, in git's order."""
+
+    def moved(self) -> dict[str, Moved]:
+        """For each path, the lines that are moved blocks."""
+
+    def branches(self) -> tuple[Branch, ...]:
+        """The repository's branches, this one included, each name once."""
+
+    def overrides(self) -> tuple[Override, ...]:
+        """The overrides that a maintainer gave for this change."""
+
+    def merge_base(self) -> str:
+        """The commit that files are compared with."""
+
+    def head(self) -> str | None:
+        """The change's last commit; None while it is still an index."""

@@ -1,0 +1,1 @@
+"""The policy: what is allowed, typed and strict."""

@@ -1,0 +1,39 @@
+"""What every gate's section of the policy has in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from paddock.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from paddock.model import Stage
+
+
+class StageSeverities(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """A severity for one stage where it differs from the gate's own. Absent: the gate's."""
+
+    pre_commit: Severity | None = None
+    commit_msg: Severity | None = None
+    pre_push: Severity | None = None
+    ci: Severity | None = None
+    bot: Severity | None = None
+
+    def at(self, stage: Stage) -> Severity | None:
+        """The severity set for this stage."""
+        return getattr(self, stage.name.lower(), None)
+
+
+class GateConfig(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """The base of every gate's configuration; the subclass's defaults are the only defaults."""
+
+    severity: Severity = Severity.ERROR
+    stages: StageSeverities = StageSeverities()
+
+    def problems(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """What types can't say: the path of a value inside this section, and what is wrong with it."""
+        yield from ()

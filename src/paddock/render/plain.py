@@ -1,0 +1,17 @@
+"""Text from outside, made safe to print: no control character reaches a terminal."""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    """Text on one line with control, bidirectional and undecodable characters written as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - a byte that is not UTF-8, as surrogateescape keeps it
+        return f"\\x{code - 0xDC00:02x}"
+    return char.encode("unicode_escape").decode("ascii")
