@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from paddock.gates import branch_order, commit_message, dco, pr_size
+
 if TYPE_CHECKING:
     from paddock.engine import Gate
+    from paddock.policy.config import GateConfig
 
-GATES: dict[str, Gate[Any, Any]] = {}
+GATES: dict[str, Gate[Any, Any]] = {
+    "branch-order": branch_order.GATE,
+    "commit-message": commit_message.GATE,
+    "dco": dco.GATE,
+    "pr-size": pr_size.GATE,
+}
+
+CONFIGS: dict[str, type[GateConfig]] = {id_: gate.config for id_, gate in GATES.items()}

@@ -1,0 +1,38 @@
+# Everything is made in .venv; nothing is installed elsewhere.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test lint format generate bench clean
+
+run: $(STAMP)  ## run paddock's gates on the last commit of this checkout
+	$(BIN)/paddock check --range HEAD~1..HEAD
+
+test: $(STAMP)  ## run the tests
+	$(BIN)/python -m pytest -n auto
+
+lint: $(STAMP)  ## check style and types, and that the generated files are current
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python docs/generate.py --check
+
+format: $(STAMP)  ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+generate: $(STAMP)  ## write the schema, the gates' pages, the command reference and the hook manifest
+	$(BIN)/python docs/generate.py
+
+bench: $(STAMP)  ## compare with the peers, as ratios
+	$(MAKE) -C benchmarks PYTHON=$(PYTHON)
+
+clean:
+	rm -rf $(VENV) .venv-* build dist .mypy_cache .pytest_cache .ruff_cache
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("paddock needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@

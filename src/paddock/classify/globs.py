@@ -1,0 +1,105 @@
+"""The policy's own classes: gitignore-style globs for each."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from paddock.model import FileClass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pathspec import GitIgnoreSpec
+
+
+class Globs(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """The `classes` section: for each class, the paths that are of it whatever else is found.
+
+    Globs are written as in `.gitignore`; within one class the last that matches decides, and `!` takes back.
+    """
+
+    generated: tuple[str, ...] = ()
+    vendored: tuple[str, ...] = ()
+    lock: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+    docs: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+
+
+# Where several classes match: what a policy counts is never left out by another of its globs; then the precedence of
+# detection.
+ORDER = (
+    FileClass.SOURCE,
+    FileClass.LOCK,
+    FileClass.VENDORED,
+    FileClass.GENERATED,
+    FileClass.TEST,
+    FileClass.DOCS,
+)
+
+
+class Rules:
+    """The globs, compiled. pathspec is imported only where there are any.
+
+    Raises:
+        ValueError: a glob is wrong; `problems` says which.
+    """
+
+    __slots__ = ("_specs",)
+
+    def __init__(self, globs: Globs) -> None:
+        self._specs = tuple((each, lines, _compiled(lines)) for each in ORDER if (lines := _of(globs, each)))
+
+    def match(self, path: str) -> tuple[FileClass, str] | None:
+        """The class that the policy gives to a path, and the glob that decided."""
+        if not self._specs:
+            return None
+        # The globs' regular expressions stop at a line end; no path holds a NUL, so it can stand for one.
+        plain = path.replace("\n", "\0")
+        for file_class, lines, spec in self._specs:
+            result = spec.check_file(plain)
+            if result.include and result.index is not None:
+                return file_class, lines[result.index]
+        return None
+
+
+def problems(globs: Globs) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Globs that can't be read, or that can match nothing."""
+    for file_class in FileClass:
+        for index, glob in enumerate(_of(globs, file_class)):
+            if message := _problem(glob):
+                yield (file_class.value, index), message
+
+
+def _of(globs: Globs, file_class: FileClass) -> tuple[str, ...]:
+    lines: tuple[str, ...] = getattr(globs, file_class.value)
+    return lines
+
+
+def _compiled(lines: tuple[str, ...]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except re.error as error:
+        raise ValueError(str(error)) from error
+
+
+def _problem(glob: str) -> str | None:
+    bare = glob.removeprefix("!")
+    if not bare.strip():
+        return "the glob is empty"
+    if bare.startswith("#"):
+        return f"the glob {glob!r} is a comment: write '\\#' for a name that begins with '#'"
+    if bare.startswith(("./", "../", "/../")):
+        return f"the glob {glob!r} matches nothing: globs start at the repository's top, without './' or '../'"
+    if "[[:" in bare:
+        return f"the glob {glob!r} has a POSIX class, which is not supported: write the range, as [a-z]"
+    try:
+        patterns = _compiled((glob,)).patterns
+    except ValueError as error:
+        return f"the glob {glob!r} can't be read: {error}"
+    return None if any(each.include is not None for each in patterns) else f"the glob {glob!r} matches nothing"

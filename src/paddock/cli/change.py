@@ -1,0 +1,45 @@
+"""`paddock change`: write a change as a document."""
+
+from __future__ import annotations
+
+import click
+
+from paddock.cli.check import range_source, staged_source
+from paddock.cli.judge import deliver, policy_option
+from paddock.cli.session import Session
+from paddock.errors import UsageError
+
+
+@click.command("change")
+@click.option("--range", "revisions", metavar="A..B", help="The commits of B that A has not.  [default: this branch]")
+@click.option("--staged", is_flag=True, help="What is about to be committed.")
+@click.option("--branch", metavar="NAME", help="The change's branch, where the repository can't tell.")
+@click.option("--patch/--no-patch", default=False, help="Put the patch in, which the discount of moved lines needs.")
+@click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")
+@policy_option
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    revisions: str | None,
+    staged: bool,
+    branch: str | None,
+    patch: bool,
+    output: str | None,
+    policy_file: str | None,
+) -> None:
+    """Write a change as JSON, version 1, for `paddock check --change`.
+
+    \b
+    Examples:
+      paddock change --range main..topic --output change.json
+      paddock change | paddock check --change - --gate dco
+    """
+    from paddock.sources.change import GitChange
+    from paddock.sources.document import write
+
+    if staged and revisions:
+        raise UsageError("--staged and --range name two changes; give one")
+    session = Session(policy_file)
+    source = staged_source(session, branch) if staged else range_source(session, revisions, branch)
+    assert isinstance(source, GitChange)  # noqa: S101 - both come from a repository
+    text = source.patch_text() if patch else None
+    deliver(write(source, patch=text, base_sha=source.bases[0]).decode() + "\n", output)

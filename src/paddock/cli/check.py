@@ -1,0 +1,138 @@
+"""`paddock check`: judge one change."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from paddock.cli.judge import format_option, judge, leave, policy_option, say
+from paddock.cli.session import Session, head_or_complain
+from paddock.errors import UsageError
+from paddock.model import Stage
+
+if TYPE_CHECKING:
+    from paddock.model import Source
+
+
+@click.command("check")
+@click.option("--stage", type=click.Choice([str(stage) for stage in Stage]), help="Judge as this stage does.")
+@click.option("--staged", is_flag=True, help="Judge what is about to be committed. Stage: pre-commit.")
+@click.option("--message-file", metavar="FILE", help="Judge a commit message. Stage: commit-msg.")
+@click.option("--range", "revisions", metavar="A..B", help="Judge the commits of B that A has not. Stage: ci.")
+@click.option("--change", "document", metavar="FILE", help="Judge a change document; - reads standard input. Stage: ci.")
+@click.option("--branch", metavar="NAME", help="The change's branch, where the repository can't tell.")
+@click.option("--gate", "gates", metavar="ID", multiple=True, help="Judge by this gate only; may be repeated.")
+@policy_option
+@format_option
+def command(  # noqa: PLR0913 - one argument an option
+    *,
+    stage: str | None,
+    staged: bool,
+    message_file: str | None,
+    revisions: str | None,
+    document: str | None,
+    branch: str | None,
+    gates: tuple[str, ...],
+    policy_file: str | None,
+    form: str,
+    output: str | None,
+) -> None:
+    """Judge a change by the policy's gates.
+
+    Without a source it judges the current branch against the policy's base.
+
+    \b
+    Examples:
+      paddock check                              this branch, as CI would
+      paddock check --staged                     what `git commit` would add
+      paddock check --range origin/main..HEAD --format json
+      paddock check --message-file .git/COMMIT_EDITMSG --gate dco
+      paddock change --range main..topic | paddock check --change -
+
+    Exit codes: 0 passed, 1 a gate failed, 2 usage or policy error, 3 could not check.
+    """
+    given = [
+        name
+        for name, value in (
+            ("--staged", staged),
+            ("--message-file", message_file),
+            ("--range", revisions),
+            ("--change", document),
+        )
+        if value
+    ]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} name two changes; give one")
+    session = Session(policy_file)
+    if staged or (stage == Stage.PRE_COMMIT and not given):
+        source, usual = staged_source(session, branch), Stage.PRE_COMMIT
+    elif message_file is not None:
+        source, usual = message_source(session, message_file, branch), Stage.COMMIT_MSG
+    elif document is not None:
+        source, usual = document_source(session, document, branch), Stage.CI
+    elif stage == Stage.COMMIT_MSG:
+        raise UsageError("the stage commit-msg judges a message", hint="name it: --message-file FILE")
+    else:
+        source, usual = range_source(session, revisions, branch), Stage.CI
+    report = judge(session, source, Stage(stage) if stage else usual, gates)
+    say(report, form, output)
+    leave([report])
+
+
+def staged_source(session: Session, branch: str | None = None) -> Source:
+    """The index of the current worktree."""
+    from paddock.sources.staged import StagedSource
+
+    if session.repository.top is None:
+        raise UsageError("a bare repository has no index to judge", hint="judge commits: --range A..B")
+    return StagedSource(session.repository, base=session.policy.base, branch=branch, rules=session.rules)
+
+
+def message_source(session: Session, path: str, branch: str | None = None) -> Source:
+    """A commit message's file."""
+    from paddock.sources.message import MessageSource
+
+    return MessageSource(session.repository, path, base=session.policy.base, branch=branch)
+
+
+def range_source(session: Session, revisions: str | None, branch: str | None = None) -> Source:
+    """`A..B`, or the current branch against the policy's base."""
+    from paddock.sources.range import RangeSource
+
+    repository, base = session.repository, session.policy.base
+    if revisions is None:
+        head = head_or_complain(repository, "HEAD")
+        return RangeSource(repository, head, base=base, branch=branch, rules=session.rules)
+    first, dots, last = revisions.partition("...") if "..." in revisions else revisions.partition("..")
+    if not dots:
+        raise UsageError(f"`{revisions}` is not a range", hint="write A..B, such as origin/main..HEAD")
+    first, last = first or "HEAD", last or "HEAD"
+    head = head_or_complain(repository, last)
+    if branch is None and last != "HEAD" and repository.line("show-ref", "--verify", "--", f"refs/heads/{last}"):
+        branch = last
+    found = repository.resolve(first)
+    # Not there: the source says so as a missing fact, which stops CI and lets a hook go on.
+    named = base if found else first
+    return RangeSource(
+        repository, head, base=named, base_revisions=(found,) if found else (), branch=branch, rules=session.rules
+    )
+
+
+def document_source(session: Session, path: str, branch: str | None = None) -> Source:
+    """A change document from a file or standard input."""
+    from paddock.sources.document import SIZE_LIMIT, DocumentSource, read
+
+    where = "standard input" if path == "-" else path
+    if path == "-":
+        data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
+    else:
+        try:
+            with open(path, "rb") as file:
+                data = file.read(SIZE_LIMIT + 1)
+        except OSError as error:
+            raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    if len(data) > SIZE_LIMIT:
+        raise UsageError(f"{where}: over {SIZE_LIMIT >> 20} MiB")
+    return DocumentSource(read(data, where), branch=branch, rules=session.rules)

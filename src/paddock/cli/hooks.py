@@ -1,0 +1,82 @@
+"""`paddock hooks`: native git hooks, for those without a hook framework."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from paddock.cli.session import Session
+from paddock.render.plain import printable
+
+
+@click.group("hooks")
+def command() -> None:
+    """Install, remove or show native git hooks.
+
+    They are files in the hooks folder that all worktrees share; core.hooksPath is never set. A hook that was there is
+    kept and runs first. With pre-commit or prek you don't need them.
+
+    \b
+    Examples:
+      paddock hooks install --dry-run
+      paddock hooks install
+      paddock hooks status
+    """
+
+
+@command.command("install")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def install(*, dry_run: bool) -> None:
+    """Write the hooks for pre-commit, commit-msg and pre-push.
+
+    \b
+    Example:
+      paddock hooks install
+    """
+    from paddock.worktrees import hooks
+
+    for step in hooks.install(Session().repository, dry_run=dry_run):
+        _say(step.hook, step.words, dry_run=dry_run and step.changes)
+
+
+@command.command("uninstall")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def uninstall(*, dry_run: bool) -> None:
+    """Remove paddock's hooks and put back those that were there before.
+
+    \b
+    Example:
+      paddock hooks uninstall --dry-run
+    """
+    from paddock.worktrees import hooks
+
+    for step in hooks.uninstall(Session().repository, dry_run=dry_run):
+        _say(step.hook, step.words, dry_run=dry_run and step.changes)
+
+
+@command.command("status")
+def status() -> None:
+    """Show what stands at each hook's place; exit 1 unless all of paddock's are in place and git runs them.
+
+    \b
+    Example:
+      paddock hooks status
+    """
+    from paddock.worktrees import hooks
+
+    repository = Session().repository
+    found = hooks.hooks(repository)
+    for hook in found:
+        _say(hook.name, hook.state + (f"; {hook.name}{hooks.KEPT} runs first" if hook.kept else ""), dry_run=False)
+    elsewhere = hooks.foreign_hooks_path(repository)
+    if elsewhere:
+        value, origin = elsewhere
+        click.echo(printable(f"core.hooksPath is {value} (set in {origin}): git runs none of these"))
+    in_place = all(hook.state in (hooks.State.OURS, hooks.State.OUTDATED) for hook in found)
+    sys.exit(0 if in_place and not elsewhere else 1)
+
+
+def _say(hook: str, words: str, *, dry_run: bool) -> None:
+    would = "would be " if dry_run else ""
+    click.echo(printable(f"{hook:<11} {would}{words}") if hook else printable(words))

@@ -1,0 +1,131 @@
+"""Running the engine for a command: which gates, on which change, said how."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import structs
+
+from paddock.engine import run
+from paddock.errors import PolicyError, UsageError
+from paddock.gates import GATES
+from paddock.model import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from paddock.cli.session import Session
+    from paddock.engine import Gate
+    from paddock.findings import Report
+    from paddock.model import Source
+
+# What a run ends with when several reports say different things: a failure first, then a doubt.
+_WORST = (1, 3, 2, 0)
+
+
+def gate_ids(names: Iterable[str]) -> tuple[str, ...]:
+    """The gates named, checked.
+
+    Raises:
+        UsageError: there is no such gate.
+    """
+    chosen = tuple(names)
+    for name in chosen:
+        if name not in GATES:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, GATES, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(GATES)}"
+            raise UsageError(f"there is no gate `{name}`", hint=hint)
+    return chosen
+
+
+def judge(session: Session, source: Source, stage: Stage, names: Iterable[str] = (), subject: str = "") -> Report:
+    """Judge one change.
+
+    Raises:
+        PolicyError: nothing is configured that could judge it.
+    """
+    policy = session.policy
+    chosen = gate_ids(names)
+    if not policy.gates:
+        raise PolicyError(
+            "no gate is configured", where=policy.source, hint="add `extends: paddock:default`, or a section under `gates:`"
+        )
+    for name in chosen:
+        if name not in policy.gates:
+            raise PolicyError(
+                f"the gate `{name}` is not configured", where=policy.source, hint=f"add to `gates:`:  {name}: {{}}"
+            )
+    gates: list[Gate[Any, Any]] = [GATES[name] for name in policy.gates if not chosen or name in chosen]
+    report = run(gates, policy.gates, source, stage, subject)
+    if not report.verdicts and not stage.is_hook:
+        raise PolicyError(f"no gate is on at the stage {stage}, so nothing was judged", where=policy.source)
+    return structs.replace(report, notes=session.notes)
+
+
+def say(report: Report, form: str, output: str | None = None) -> None:
+    """Render a report to standard output or to a file."""
+    if form == "json":
+        from paddock.render.json import render as as_json
+
+        text = as_json(report)
+    else:
+        from paddock.cli.session import wants_colour
+        from paddock.render.text import render as as_text
+
+        text = as_text(report, colour=output is None and wants_colour())
+    deliver(text, output)
+
+
+def deliver(text: str, output: str | None) -> None:
+    """Write text to standard output, or to a file that is replaced as a whole."""
+    if output is None or output == "-":
+        click.echo(text, nl=False)
+        return
+    replace_file(output, text.encode("utf-8", "surrogateescape"))
+
+
+def replace_file(path: str, data: bytes) -> None:
+    """Put data in a file's place in one step; an interrupted run leaves the old file.
+
+    Raises:
+        UsageError: the folder can't be written.
+    """
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+        if os.path.exists(path):
+            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+
+
+def leave(reports: Iterable[Report]) -> None:
+    """End with the exit code of the worst report."""
+    codes = {report.exit_code for report in reports}
+    sys.exit(next((code for code in _WORST if code in codes), 0))
+
+
+def policy_option(command: Callable[..., None]) -> Callable[..., None]:
+    """`--policy FILE`."""
+    return click.option(
+        "--policy", "policy_file", metavar="FILE", help="Judge by this policy instead of the repository's .paddock.yaml."
+    )(command)
+
+
+def format_option(command: Callable[..., None]) -> Callable[..., None]:
+    """`--format` and `--output`."""
+    command = click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")(command)
+    return click.option(
+        "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to say it."
+    )(command)

@@ -1,0 +1,155 @@
+"""`paddock order`: branch names, sorted by the order key that they carry."""
+
+from __future__ import annotations
+
+import sys
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from paddock.errors import UsageError
+from paddock.plan.keys import (
+    DEFAULT_TEMPLATE,
+    BranchName,
+    Duplicate,
+    Gap,
+    duplicates,
+    gaps,
+    in_order,
+    parse,
+    ref_problem,
+    template_problem,
+)
+from paddock.render.plain import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# A column no wider than this: one absurd name must not push all others off the screen.
+WIDEST = 80
+
+
+def defaults() -> tuple[str, tuple[str, ...]]:
+    """The template and the series that hold where the call names none."""
+    return DEFAULT_TEMPLATE, ()
+
+
+@click.command("order")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("-z", "nul", is_flag=True, help="Names on standard input end with NUL, not with a newline.")
+@click.option("--template", metavar="TEMPLATE", help=f"How names are made.  [default: {DEFAULT_TEMPLATE}]")
+@click.option("--series", metavar="PREFIX", multiple=True, help="Only names below this prefix count; may be repeated.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print."
+)
+@click.pass_context
+def command(  # noqa: PLR0913 - click gives each option as an argument
+    ctx: click.Context, names: tuple[str, ...], *, nul: bool, template: str | None, series: tuple[str, ...], form: str
+) -> None:
+    """Sort branch names by their order key.
+
+    Names come from the arguments or, when there are none, from standard input. Names outside the grammar are told
+    with the reason; names that share an order key and keys that are missing between two others are reported.
+
+    \b
+    Examples:
+      paddock order feature/x/01b-flags feature/x/01a-core
+      git for-each-ref --format='%(refname)' refs/heads | paddock order --series feature/x
+      paddock order --format json --series feature/x < names.txt
+      paddock order -z --template '{series}/{agent}/{key}-{slug}' < names-ending-in-nul
+
+    \b
+    Exit codes:
+      0 all names have a place of their own · 1 a name is invalid or shares its order key · 2 usage
+    """  # noqa: D301 - \b is click's mark, not a backslash in text
+    usual_template, usual_series = defaults()
+    template, series = usual_template if template is None else template, series or usual_series
+    _validate(template, series)
+    texts = names or tuple(_from_stdin(nul=nul))
+    found = in_order(parse(one.removeprefix("refs/heads/"), template, series) for one in texts)
+    shared, missing = duplicates(found), gaps(found)
+    said = _remarks(shared)
+    if form == "json":
+        for one in found:
+            click.echo(_json(one, said.get(one.name)))
+    else:
+        for line in _table(found, said, missing):
+            click.echo(line)
+    for line in _summary(found, shared, missing):
+        click.echo(line, err=form == "json")
+    ctx.exit(1 if shared or any(not one.valid for one in found) else 0)
+
+
+def _validate(template: str, series: tuple[str, ...]) -> None:
+    if problem := template_problem(template):
+        raise UsageError(f"--template: {problem}", hint=f"for example: --template '{DEFAULT_TEMPLATE}'")
+    for one in series:
+        if problem := ref_problem(one):
+            raise UsageError(f"--series {one!r}: {problem}", hint="for example: --series feature/x")
+
+
+def _from_stdin(*, nul: bool) -> Iterator[str]:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("no names", hint="git for-each-ref --format='%(refname)' refs/heads | paddock order")
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    if nul:
+        return (one for one in text.split("\0") if one)
+    return (one.removesuffix("\r") for one in text.split("\n") if one.strip())
+
+
+def _remarks(shared: Iterable[Duplicate]) -> dict[str, str]:
+    """For each name that shares its order key, with whom."""
+    said: dict[str, str] = {}
+    for one in shared:
+        first, *others = sorted(set(one.names))
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        said |= dict.fromkeys(others, f"same order key as {first}{more}")
+        said[first] = f"same order key as {others[0]}{more}" if others else f"given {len(one.names)} times"
+    return said
+
+
+def _json(one: BranchName, remark: str | None) -> str:
+    raw = one.name.encode("utf-8", "surrogateescape")
+    name = raw.decode("utf-8", "backslashreplace")
+    line: dict[str, Any] = {
+        "name": name,
+        "series": one.series,
+        "key": one.key,
+        "slug": one.slug,
+        "parts": one.parts,
+        "valid": one.valid,
+        "reason": one.reason or remark,
+    }
+    if name != one.name:
+        line["name_b64"] = b64encode(raw).decode("ascii")
+    return msgspec.json.encode(line).decode()
+
+
+def _table(found: Iterable[BranchName], said: dict[str, str], missing: Iterable[Gap]) -> Iterator[str]:
+    before: dict[str, list[str]] = {}
+    for gap in missing:
+        before.setdefault(gap.branch, []).append(f"{_span(gap)} missing before it")
+    rows = [
+        (one.tag or "-", one.name, "; ".join(filter(None, (one.reason, said.get(one.name), *before.get(one.name, ())))))
+        for one in found
+    ]
+    cells = [tuple(printable(cell) for cell in row) for row in rows]
+    widths = [min(max((len(row[column]) for row in cells), default=0), WIDEST) for column in range(2)]
+    for tag, name, remark in cells:
+        yield f"{tag:{widths[0]}}  {name:{widths[1]}}  {remark}".rstrip()
+
+
+def _summary(found: tuple[BranchName, ...], shared: tuple[Duplicate, ...], missing: tuple[Gap, ...]) -> Iterator[str]:
+    invalid = sum(not one.valid for one in found)
+    sharing = sum(len(one.names) for one in shared)
+    yield f"names: {len(found)} · invalid: {invalid} · sharing an order key: {sharing} · gaps: {len(missing)}"
+    for one in shared:
+        yield printable(f"  {one.series}: {one.tag} is the order key of {', '.join(one.names)}")
+    for gap in missing:
+        yield printable(f"  {gap.series}: {_span(gap)} missing between {gap.after} and {gap.before}")
+
+
+def _span(gap: Gap) -> str:
+    return gap.first if gap.first == gap.last else f"{gap.first} to {gap.last}"

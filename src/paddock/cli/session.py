@@ -1,0 +1,121 @@
+"""What every judging command sets up: the repository, its policy, and the paths it was given."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import click
+
+from paddock.errors import PolicyError, UsageError
+from paddock.gates import CONFIGS
+from paddock.policy.load import load, read_nothing
+from paddock.policy.model import FILE
+
+if TYPE_CHECKING:
+    from paddock.classify import Rules
+    from paddock.policy.model import Policy
+    from paddock.sources.git import Repository
+
+
+class Session:
+    """One run: each part is made when it is first asked for.
+
+    Args:
+        policy_file: the policy named on the command line; the repository's own when None.
+
+    """
+
+    def __init__(self, policy_file: str | None = None) -> None:
+        self.policy_file = policy_file
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The repository around the current folder."""
+        from paddock.sources.git import open_repository
+
+        return open_repository()
+
+    @cached_property
+    def repository_or_none(self) -> Repository | None:
+        """The repository around the current folder, if there is one."""
+        try:
+            return self.repository
+        except UsageError:
+            return None
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy of this run."""
+        if self.policy_file is not None:
+            return load(read_file(self.policy_file), self.policy_file, self._read, CONFIGS)
+        return load(self._read(FILE), FILE, self._read, CONFIGS)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know about where the policy came from."""
+        if self.policy.source == FILE or self.policy_file is not None:
+            return ()
+        return (f"no {FILE} here: judged by {self.policy.source}; `paddock init` writes one",)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The policy's classes of files, ready to match."""
+        from paddock.classify import Rules
+
+        return Rules(self.policy.classes)
+
+    def _read(self, path: str) -> bytes | None:
+        """A file of the work tree by its path from the top; in a bare repository, of HEAD."""
+        repository = self.repository_or_none
+        if repository is None:
+            return read_nothing(path)
+        if repository.top is None:
+            return repository.blob("HEAD", path)
+        full = os.path.join(repository.top, path)
+        try:
+            return read_file(full, shown=path)
+        except FileNotFoundError:
+            return None
+
+
+def read_file(path: str, shown: str | None = None) -> bytes:
+    """A policy's bytes.
+
+    Raises:
+        FileNotFoundError: a path below the repository's top that is not there.
+        PolicyError: there is something, and it can't be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        if shown is not None and isinstance(error, FileNotFoundError):
+            raise
+        raise PolicyError((error.strerror or str(error)).lower(), where=shown or path) from error
+
+
+def wants_colour() -> bool:
+    """Whether standard output is a terminal that shows colours (https://no-color.org)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE"):
+        return True
+    return click.get_text_stream("stdout").isatty() and os.environ.get("TERM") != "dumb"
+
+
+def head_or_complain(repository: Repository, revision: str) -> str:
+    """The commit that a revision names.
+
+    Raises:
+        UsageError: it names none.
+    """
+    sha = repository.resolve(revision)
+    if sha is None:
+        if revision == "HEAD":
+            raise UsageError("there is no commit yet", hint="commit something first")
+        raise UsageError(f"there is no commit `{revision}`", hint="git branch --all lists what there is")
+    return sha
+
+

@@ -1,0 +1,161 @@
+"""Hold a change to a number of hand-written lines that a person can review.
+
+## What it does
+
+Counts the lines that the branch adds and deletes against the merge base with its base branch, leaves out what
+nobody wrote by hand (generated, vendored and lock files), and fails above the limit. A renamed file counts only for
+the lines that differ. A ledger tells for every changed file whether it was counted and why. The figures are those of
+`git diff --numstat -M` on the merge base, whatever is checked out; attributes that the change itself brings along
+(`-diff`, `binary`, `linguist-generated`) alter nothing before they are merged.
+
+At the pre-commit stage it warns, so that work can be saved; from the push on it refuses.
+
+## Why
+
+Review finds less per line the longer a change is, and a change of thousands of lines is approved unread. Agents
+produce such changes easily. Counting whole files, counting renames as new, or trusting the shown diff gives figures
+that are off by thousands either way.
+
+## Example
+
+A branch with 640 added and 172 deleted lines of source and 4,000 lines of `zz_generated.deepcopy.go`:
+
+    failed   pr-size         812 changed lines, 112 over the limit of 700; 4,000 not counted
+      error    812 changed lines, 112 over the limit of 700
+
+## How to fix
+
+Split the branch: what others build on comes first, tests with their code. `paddock count` shows where the lines are.
+If a tool wrote some of them, let the base branch say so: a glob under `classes: generated:` in the policy, or
+`linguist-generated` in `.gitattributes`, merged beforehand. If lines only moved between files, `moves: discount`
+leaves moved blocks out.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from paddock.engine import Gate
+from paddock.findings import Finding, Judgement, Severity
+from paddock.model import ChangedFile, FileClass, Moved, Source, Stage
+from paddock.policy.config import GateConfig
+
+SUBMODULE = "160000"
+
+
+class PrSizeConfig(GateConfig, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """What `pr-size` counts, and how much is too much."""
+
+    limit: Annotated[int, Meta(ge=0, description="The most lines that a change may have.")] = 700
+    count: Annotated[
+        Literal["both", "additions", "deletions"], Meta(description="Which changed lines count.")
+    ] = "both"
+    exclude: Annotated[
+        tuple[FileClass, ...], Meta(description="Classes of files whose lines do not count.")
+    ] = (FileClass.GENERATED, FileClass.VENDORED, FileClass.LOCK)
+    moves: Annotated[
+        Literal["count", "discount"],
+        Meta(description="Whether blocks that only moved count; `discount` has to read the whole patch."),
+    ] = "count"
+
+
+class SizedFile(Struct, frozen=True):
+    """One line of the ledger. `lines` is what it adds to the count."""
+
+    path: str
+    old_path: str | None
+    added: int
+    deleted: int
+    file_class: FileClass
+    counted: bool
+    reason: str
+    lines: int
+
+
+class Ledger(Struct, frozen=True):
+    """Every changed file, and the sums. `moved` lines are those of counted files that were left out as moved."""
+
+    files: tuple[SizedFile, ...]
+    counted: int
+    not_counted: int
+    moved: int
+
+
+class PrSizeFacts(Struct, frozen=True):
+    """What the gate judges."""
+
+    files: tuple[ChangedFile, ...]
+    moved: dict[str, Moved] = {}
+
+
+def read(source: Source, config: PrSizeConfig) -> PrSizeFacts:
+    """The changed files, and their moved lines where the policy discounts them."""
+    return PrSizeFacts(source.files(), source.moved() if config.moves == "discount" else {})
+
+
+def ledger(facts: PrSizeFacts, config: PrSizeConfig) -> Ledger:
+    """What counts and what does not, file by file."""
+    rows = []
+    counted = not_counted = moved_lines = 0
+    additions, deletions = config.count != "deletions", config.count != "additions"
+    none = Moved()
+    for file in facts.files:
+        lines = (file.added if additions else 0) + (file.deleted if deletions else 0)
+        reason = file.reason
+        counts = file.file_class not in config.exclude and not file.binary and file.mode != SUBMODULE
+        if counts:
+            moved = facts.moved.get(file.path, none)
+            left_out = (moved.added if additions else 0) + (moved.deleted if deletions else 0)
+            if left_out:
+                reason = f"{reason}; {left_out:,} moved lines left out"
+            moved_lines += left_out
+            lines -= left_out
+            counted += lines
+        else:
+            not_counted += lines
+            lines = 0
+            if file.binary and not reason.startswith("binary"):
+                reason = "binary"
+        rows.append(
+            SizedFile(file.path, file.old_path, file.added, file.deleted, file.file_class, counts, reason, lines)
+        )
+    return Ledger(tuple(rows), counted, not_counted, moved_lines)
+
+
+def check(facts: PrSizeFacts, config: PrSizeConfig) -> Judgement:
+    """Fail above the limit."""
+    sums = ledger(facts, config)
+    numbers = {
+        "limit": config.limit,
+        "counted": sums.counted,
+        "not_counted": sums.not_counted,
+        "moved": sums.moved,
+        "files": len(sums.files),
+    }
+    kind = {"both": "changed", "additions": "added", "deletions": "deleted"}[config.count]
+    aside = "".join(
+        f"; {count:,} {what}" for count, what in ((sums.not_counted, "not counted"), (sums.moved, "moved")) if count
+    )
+    if sums.counted <= config.limit:
+        reason = f"{sums.counted:,} of {config.limit:,} {kind} lines{aside}"
+        return Judgement(reason=reason, facts=numbers)
+    over = sums.counted - config.limit
+    message = f"{sums.counted:,} {kind} lines, {over:,} over the limit of {config.limit:,}"
+    finding = Finding(message=message, hint="see where they are: paddock count; then split the branch")
+    return Judgement(reason=f"{message}{aside}", findings=(finding,), facts=numbers)
+
+
+GATE = Gate(
+    id="pr-size",
+    config=PrSizeConfig,
+    stages={
+        Stage.PRE_COMMIT: Severity.WARNING,
+        Stage.PRE_PUSH: Severity.ERROR,
+        Stage.CI: Severity.ERROR,
+        Stage.BOT: Severity.ERROR,
+    },
+    read=read,
+    check=check,
+)

@@ -1,0 +1,49 @@
+"""The typed policy: the keys of `.paddock.yaml`, what they mean, and their defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from paddock.classify import Globs
+from paddock.policy.config import GateConfig
+from paddock.policy.positions import Path, Place
+
+FILE = ".paddock.yaml"
+DEFAULT_PRESET = "paddock:default"
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
+    """The policy's own keys. `gates` is typed by each gate, in the gate's file."""
+
+    version: Annotated[Literal[1], Meta(description="The policy format; there is one so far.")] = 1
+    extends: Annotated[
+        str | tuple[str, ...],
+        Meta(description="Presets to start from, later over earlier: `paddock:NAME`, or a file in this repository."),
+    ] = ()
+    base: Annotated[str, Meta(description="The branch that changes are for.", min_length=1)] = "main"
+    series: Annotated[
+        str | tuple[str, ...],
+        Meta(description="Prefixes of ordered branches, such as `feature/tmc2-impl2`."),
+    ] = ()
+    classes: Annotated[
+        Globs, Meta(description="Globs that say what kind of file a path is, over every built-in rule.")
+    ] = Globs()
+    gates: Annotated[dict[str, dict[str, object] | None], Meta(description="One section for each gate that judges.")] = {}
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    """A policy ready to judge by. `places` tells where each value of the file and its presets was written."""
+
+    base: str
+    series: tuple[str, ...]
+    classes: Globs
+    gates: Mapping[str, GateConfig]
+    places: Mapping[Path, Place]
+    source: str
+
+    def place(self, *path: str | int) -> Place | None:
+        """Where a value was written; None for a default."""
+        return self.places.get(path)

@@ -1,0 +1,82 @@
+"""A gate's documentation page: its module's docstring, its stages, and its options from the types."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct, inspect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from paddock.engine import Gate
+    from paddock.policy.config import GateConfig
+
+
+class Option(Struct, frozen=True):
+    """One key of a gate's section; `value` is JSON."""
+
+    key: str
+    kind: str
+    value: str
+    description: str
+
+
+def page(gate: Gate[Any, Any], text: str) -> str:
+    """Markdown with a line break at its end."""
+    stages = ", ".join(f"{stage} ({severity})" for stage, severity in gate.stages.items())
+    rows = "".join(
+        f"| `{option.key}` | {_cell(option.kind)} | `{_cell(option.value)}` | {_cell(option.description)} |\n"
+        for option in options(gate.config, gate.config())
+    )
+    return (
+        f"# {gate.id}\n\n{text.strip()}\n\n## Stages\n\n{stages}\n\n"
+        f"## Options\n\n| key | type | default | meaning |\n|---|---|---|---|\n{rows}"
+    )
+
+
+def options(kind: type[GateConfig], config: GateConfig) -> Iterator[Option]:
+    """The keys of a gate's section with their values in `config`, nested keys joined by a dot."""
+    yield from _options(inspect.type_info(kind), msgspec.to_builtins(config), "")
+
+
+def _options(described: Any, values: dict[str, Any], prefix: str) -> Iterator[Option]:  # noqa: ANN401 - msgspec's
+    for field in described.fields:
+        key = f"{prefix}{field.encode_name}"
+        value = values[field.encode_name]
+        inner, text = field.type, ""
+        if isinstance(inner, inspect.Metadata):
+            text = (inner.extra_json_schema or {}).get("description", "")
+            inner = inner.type
+        if isinstance(inner, inspect.StructType) and field.encode_name != "stages":
+            yield from _options(inner, value, f"{key}.")
+            continue
+        if field.encode_name == "stages":
+            value = {stage: severity for stage, severity in value.items() if severity is not None}
+            text = text or "A severity for each stage where it differs."
+        if field.encode_name == "severity":
+            text = text or "What the gate's findings weigh."
+        yield Option(key, _kind(inner), json.dumps(value, ensure_ascii=False), text)
+
+
+def _kind(described: Any) -> str:  # noqa: ANN401 - one of msgspec's descriptions of types
+    if isinstance(described, inspect.Metadata):
+        return _kind(described.type)
+    if isinstance(described, inspect.EnumType):
+        return " | ".join(str(member.value) for member in described.cls)
+    if isinstance(described, inspect.LiteralType):
+        return " | ".join(str(value) for value in described.values)
+    if isinstance(described, inspect.UnionType):
+        return " | ".join(_kind(one) for one in described.types)
+    if isinstance(described, inspect.VarTupleType | inspect.ListType):
+        return f"list of {_kind(described.item_type)}"
+    if isinstance(described, inspect.StructType):
+        return "map"
+    words = {"IntType": "integer", "StrType": "string", "BoolType": "boolean", "NoneType": "null"}
+    return words.get(type(described).__name__, type(described).__name__)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,77 @@
+"""The report for a person at a terminal: one line a gate, findings under it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from paddock.findings import Level, Outcome
+from paddock.model import Stage
+from paddock.render.plain import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from paddock.findings import Finding, Report, Verdict
+
+_RED, _YELLOW, _GREEN, _DIM = "31", "33", "32", "2"
+_COLOURS = {
+    "passed": _GREEN,
+    "failed": _RED,
+    "errored": _RED,
+    "warning": _YELLOW,
+    "skipped": _DIM,
+    "error": _RED,
+    "note": _DIM,
+}
+_SHORT = 12  # characters of an object name
+_SHOWN = 50  # findings of one gate; the rest is counted
+
+
+def render(report: Report, *, colour: bool = False) -> str:
+    """Lines of text, each ending in a line break."""
+    return "".join(f"{line}\n" for line in _lines(report, colour=colour))
+
+
+def _lines(report: Report, *, colour: bool) -> Iterator[str]:
+    if report.subject:
+        yield printable(report.subject)
+    for note in report.notes:
+        yield f"{_painted('note', colour=colour)}     {printable(note)}"
+    width = max((len(verdict.gate) for verdict in report.verdicts), default=0)
+    for verdict in report.verdicts:
+        yield f"{_painted(_word(verdict), colour=colour, width=8)} {verdict.gate:<{width}}  {printable(verdict.reason)}"
+        told = [finding for finding in verdict.findings if _is_told(finding, verdict, report)]
+        for finding in told[:_SHOWN]:
+            yield from _finding(finding, verdict, colour=colour)
+        if len(told) > _SHOWN:
+            yield f"           and {len(told) - _SHOWN} more: --format json lists them all"
+    if not report.verdicts:
+        yield f"no gate of this policy serves the stage {report.stage}: nothing to judge"
+
+
+def _word(verdict: Verdict) -> str:
+    warned = any(finding.severity is Level.WARNING for finding in verdict.findings)
+    return "warning" if verdict.outcome is Outcome.PASSED and warned else verdict.outcome
+
+
+def _is_told(finding: Finding, verdict: Verdict, report: Report) -> bool:
+    """In a hook nobody is told what is only worth knowing once the branch waits to be merged."""
+    hook = report.stage in Stage and Stage(report.stage).is_hook
+    return not (hook and finding.severity is Level.NOTE and verdict.outcome is Outcome.PASSED)
+
+
+def _finding(finding: Finding, verdict: Verdict, *, colour: bool) -> Iterator[str]:
+    where = ""
+    if finding.path is not None:
+        where = printable(finding.path) + (f":{finding.line}" if finding.line else "") + ": "
+    elif finding.commit is not None:
+        where = f"{finding.commit[:_SHORT]}: "
+    if finding.message != verdict.reason or where:
+        yield f"  {_painted(finding.severity, colour=colour, width=8)} {where}{printable(finding.message)}"
+    for line in (finding.hint or "").splitlines():
+        yield f"           → {printable(line)}"
+
+
+def _painted(word: str, *, colour: bool, width: int = 0) -> str:
+    text = f"{word:<{width}}"
+    return f"\x1b[{_COLOURS[word]}m{text}\x1b[0m" if colour else text

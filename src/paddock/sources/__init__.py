@@ -1,0 +1,1 @@
+"""Where facts come from: a git repository, a commit message, a change document."""

@@ -1,0 +1,229 @@
+"""The change document: a change as JSON, version 1, read and written.
+
+It is how a change is judged where no repository is at hand, and how other programs hold the gates against a table.
+"""
+
+from __future__ import annotations
+
+import base64
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from paddock import classify, wire
+from paddock.errors import DocumentError, FactMissingError
+from paddock.model import (
+    Branch,
+    ChangedFile,
+    Commit,
+    FileClass,
+    FileStatus,
+    Moved,
+    Override,
+    Person,
+    PullRequest,
+    Signature,
+)
+
+if TYPE_CHECKING:
+    from paddock.model import Source
+
+T = TypeVar("T")
+
+SIZE_LIMIT = 512 << 20  # bytes
+_Count = Annotated[int, Meta(ge=0)]
+
+
+class Review(Struct, frozen=True, forbid_unknown_fields=True):
+    """One reviewer's word on a commit."""
+
+    by: str
+    verdict: Literal["approved", "changes-requested"]
+    sha: str
+    agent: str | None = None
+
+
+class DocumentFile(Struct, frozen=True, forbid_unknown_fields=True, rename={"file_class": "class"}):
+    """A changed file; a path that is not UTF-8 stands in `path_b64`."""
+
+    status: FileStatus
+    added: _Count
+    deleted: _Count
+    path: str | None = None
+    path_b64: str | None = None
+    old_path: str | None = None
+    old_path_b64: str | None = None
+    binary: bool = False
+    mode: str = "100644"
+    file_class: FileClass | None = None
+    reason: str | None = None
+
+
+class ChangeDocument(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Version 1. What may be null is not known; a gate that needs it can't judge."""
+
+    version: Literal[1]
+    branch: str | None
+    base: str
+    commits: tuple[Commit, ...]
+    files: tuple[DocumentFile, ...]
+    base_sha: str | None = None
+    merge_base: str | None = None
+    head_sha: str | None = None
+    trust_sha: str | None = None
+    branches: tuple[Branch, ...] | None = None
+    overrides: tuple[Override, ...] | None = None
+    reviews: tuple[Review, ...] | None = None
+    pull_request: PullRequest | None = None
+    # Kept as it came: it can be most of the document, and few gates read it.
+    patch: msgspec.Raw | None = None
+
+
+class DocumentSource:
+    """A change that somebody wrote down."""
+
+    def __init__(self, document: ChangeDocument, *, branch: str | None = None, rules: classify.Rules | None = None) -> None:
+        self.document = document
+        self._given_branch = branch
+        self._rules = rules
+
+    def branch(self) -> str:
+        """The change's branch."""
+        return _known(self._given_branch or self.document.branch, "branch")
+
+    def base(self) -> str:
+        """The base's name."""
+        return self.document.base
+
+    def queued(self) -> bool:
+        """Whether a merge queue made the branch."""
+        return (self.document.branch or "").startswith("gh-readonly-queue/")
+
+    def commits(self) -> tuple[Commit, ...]:
+        """The commits, as the document orders them."""
+        return self.document.commits
+
+    def overrides(self) -> tuple[Override, ...]:
+        """The overrides; not known counts as none, since no gate is excused by a doubt."""
+        return self.document.overrides or ()
+
+    def branches(self) -> tuple[Branch, ...]:
+        """The repository's branches."""
+        return _known(self.document.branches, "branches")
+
+    def merge_base(self) -> str:
+        """The commit that files were compared with."""
+        return _known(self.document.merge_base, "merge_base")
+
+    def head(self) -> str | None:
+        """The last commit."""
+        return self.document.head_sha
+
+    def files(self) -> tuple[ChangedFile, ...]:
+        """The files, classified by the policy's globs, else as the document says, else by name."""
+        return self._files
+
+    @cached_property
+    def _files(self) -> tuple[ChangedFile, ...]:
+        return tuple(self._file(file) for file in self.document.files)
+
+    def _file(self, file: DocumentFile) -> ChangedFile:
+        path = _path(file.path, file.path_b64)
+        if path is None:
+            raise DocumentError("a file without `path` or `path_b64`")
+        matched = self._rules.match(path) if self._rules is not None else None
+        if matched is not None or file.file_class is None:
+            found = classify.without_content(path, None, self._rules)
+            file_class, reason = found.file_class, found.reason
+        else:
+            file_class, reason = file.file_class, file.reason or "said by the change document"
+        return ChangedFile(
+            path=path,
+            status=file.status,
+            added=file.added,
+            deleted=file.deleted,
+            file_class=file_class,
+            reason=reason,
+            old_path=_path(file.old_path, file.old_path_b64),
+            binary=file.binary,
+            mode=file.mode,
+        )
+
+    def moved(self) -> dict[str, Moved]:
+        """Moved blocks, from the document's patch."""
+        from io import BytesIO
+
+        from paddock.sources.moves import moved
+
+        patch = _known(self.document.patch, "patch")
+        try:
+            text = msgspec.json.decode(patch, type=str | None)
+        except msgspec.DecodeError as error:
+            raise DocumentError(f"`patch` is not text: {error}") from error
+        return moved(BytesIO(_known(text, "patch").encode("utf-8", "surrogateescape")))
+
+
+def _known(value: T | None, fact: str) -> T:
+    if value is None:
+        raise FactMissingError(f"the change document says nothing of `{fact}`")
+    return value
+
+
+def _path(plain: str | None, encoded: str | None) -> str | None:
+    if encoded is None:
+        return plain
+    try:
+        return base64.b64decode(encoded, validate=True).decode("utf-8", "surrogateescape")
+    except ValueError as error:
+        raise DocumentError(f"`{encoded[:40]}` is not base64") from error
+
+
+def read(data: bytes, where: str) -> ChangeDocument:
+    """Decode a document.
+
+    Raises:
+        DocumentError: it is not JSON, or not of version 1's schema; `where` names the file in the message.
+    """
+    try:
+        return msgspec.json.decode(data, type=ChangeDocument)
+    except msgspec.ValidationError as error:
+        raise DocumentError(f"not a change document of version 1: {error}", where=where) from error
+    except msgspec.DecodeError as error:
+        raise DocumentError(f"not JSON: {error}", where=where) from error
+
+
+def write(source: Source, *, patch: str | None, base_sha: str | None) -> bytes:
+    """A change as a document; what the source can't give is null. Text that is not UTF-8 is replaced, paths are not."""
+
+    def known(fact: str) -> object:
+        try:
+            return getattr(source, fact)()
+        except FactMissingError:
+            return None
+
+    return wire.encode(
+        {
+            "version": 1,
+            "branch": known("branch"),
+            "base": source.base(),
+            "base_sha": base_sha,
+            "merge_base": known("merge_base"),
+            "head_sha": source.head(),
+            "trust_sha": None,
+            "branches": known("branches"),
+            "overrides": None,
+            "reviews": None,
+            "pull_request": None,
+            "commits": known("commits") or (),
+            "files": [_wire(file) for file in source.files()],
+            "patch": patch,
+        }
+    )
+
+
+def _wire(file: ChangedFile) -> dict[str, object]:
+    values = msgspec.to_builtins(file)
+    paths = wire.path_fields("path", values.pop("path")) | wire.path_fields("old_path", values.pop("old_path"))
+    return {**paths, **values}

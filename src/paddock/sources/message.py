@@ -1,0 +1,110 @@
+"""One commit's message file, as the commit-msg hook is given it."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, NoReturn
+
+from paddock.errors import FactMissingError, UsageError
+from paddock.model import Branch, ChangedFile, Commit, Moved, Override
+
+if TYPE_CHECKING:
+    from paddock.sources.git import Repository
+
+SIZE_LIMIT = 16 << 20  # bytes
+_SCISSORS = b"------------------------ >8 ------------------------"
+
+
+class MessageSource:
+    """The commit in the making, known by its message and the people git will write into it."""
+
+    def __init__(self, repository: Repository, path: str, *, base: str, branch: str | None = None) -> None:
+        self.repository = repository
+        self._path = path
+        self._base = base
+        self._given_branch = branch
+
+    def branch(self) -> str:
+        """The branch checked out."""
+        name = self._given_branch or self.repository.branch()
+        if name is None:
+            raise FactMissingError("HEAD is detached, so the branch has no name here")
+        return name
+
+    def base(self) -> str:
+        """The base's name."""
+        return self._base
+
+    def queued(self) -> bool:
+        """Never: a person or an agent writes this message."""
+        return False
+
+    def overrides(self) -> tuple[Override, ...]:
+        """None."""
+        return ()
+
+    def head(self) -> str | None:
+        """None: the commit does not exist yet."""
+        return None
+
+    def commits(self) -> tuple[Commit, ...]:
+        """The one commit, without an object name."""
+        return (self._commit,)
+
+    @cached_property
+    def _commit(self) -> Commit:
+        author, committer = self.repository.identities()
+        head = self.repository.head()
+        parents = ((head,) if head else ()) + self.repository.merge_heads()
+        return Commit(None, parents, read_message(self.repository, self._path), author, committer)
+
+    def files(self) -> tuple[ChangedFile, ...]:
+        """Not known from a message."""
+        self._unknown()
+
+    def moved(self) -> dict[str, Moved]:
+        """Not known from a message."""
+        self._unknown()
+
+    def branches(self) -> tuple[Branch, ...]:
+        """Not known from a message."""
+        self._unknown()
+
+    def merge_base(self) -> str:
+        """Not known from a message."""
+        self._unknown()
+
+    def _unknown(self) -> NoReturn:
+        raise FactMissingError("a commit message says nothing of files and branches")
+
+
+def read_message(repository: Repository, path: str) -> str:
+    """The message that git will store: without the comments and the diff that an editor was shown.
+
+    Raises:
+        UsageError: the file can't be read, or is larger than 16 MiB.
+    """
+    try:
+        with open(path, "rb") as file:
+            text = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        raise UsageError(f"{os.fsdecode(path)}: {(error.strerror or str(error)).lower()}") from error
+    if len(text) > SIZE_LIMIT:
+        raise UsageError(f"{path}: the message is over {SIZE_LIMIT >> 20} MiB")
+    # Git says `GIT_EDITOR=:` to a hook when no editor was opened; then lines that begin with # are the author's own.
+    edited = os.environ.get("GIT_EDITOR") != ":"
+    if edited:
+        comment = repository.line("config", "--get", "core.commentChar") or "#"
+        comment = "#" if comment == "auto" else comment
+        text = _before_scissors(text, comment.encode("utf-8", "surrogateescape"))
+        if stripped := repository.run("stripspace", "--strip-comments", stdin=text):
+            text = stripped
+    return text.decode("utf-8", "surrogateescape").replace("\0", "\ufffd")
+
+
+def _before_scissors(text: bytes, comment: bytes) -> bytes:
+    mark = comment + b" " + _SCISSORS
+    if text.startswith(mark):
+        return b""
+    return text.partition(b"\n" + mark)[0] + b"\n" if b"\n" + mark in text else text

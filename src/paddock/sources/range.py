@@ -1,0 +1,106 @@
+"""Commits that exist: from the merge base to a head, without checking anything out."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import IO, TYPE_CHECKING
+
+from paddock.errors import FactMissingError
+from paddock.sources import diff
+from paddock.sources.change import QUEUE, GitChange, read_commits
+from paddock.sources.git import decode
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from paddock import classify
+    from paddock.model import Commit
+    from paddock.sources.git import Repository
+
+_QUEUED = re.compile(re.escape(QUEUE) + r".+/pr-(?P<number>\d+)-[0-9a-f]+\Z")
+_MERGED = r"Merge pull request #{number} from [^/\s]+/(?P<branch>\S+)"
+
+
+class RangeSource(GitChange):
+    """What a head adds to a base.
+
+    Args:
+        repository: where it lives.
+        head: the full name of the last commit.
+        base: the base's name.
+        base_revisions: the commits that the base means; looked up from its name when empty.
+        branch: the change's branch where the caller knows it.
+        rules: the policy's own classes of files.
+    """
+
+    def __init__(
+        self,
+        repository: Repository,
+        head: str,
+        *,
+        base: str,
+        base_revisions: tuple[str, ...] = (),
+        branch: str | None = None,
+        rules: classify.Rules | None = None,
+    ) -> None:
+        super().__init__(repository, base=base, base_revisions=base_revisions, branch=branch, rules=rules)
+        self._head = head
+
+    def head(self) -> str | None:
+        """The last commit."""
+        return self._head
+
+    def branch(self) -> str:
+        """The change's branch; behind a merge queue's ref, the pull request's.
+
+        Raises:
+            FactMissingError: nobody named it, and a queue's ref does not lead to it.
+        """
+        name = super().branch()
+        if (match := _QUEUED.match(name)) is None:
+            return name
+        found = self._queued_branch(match["number"])
+        if found is None:
+            raise FactMissingError(
+                f"`{name}` is a merge queue's ref, and the branch of #{match['number']} is not known here",
+                hint="name it: --branch NAME",
+            )
+        return found
+
+    def _queued_branch(self, number: str) -> str | None:
+        """The branch whose tip the queue merged; else the one that GitHub's merge message names."""
+        listing = self.repository.run("rev-list", "--no-walk", "--parents", self._head, "--").decode().split()
+        if len(listing) < 3:  # noqa: PLR2004 - itself and one parent: the queue squashed, and left no trace
+            return None
+        points_at = ("for-each-ref", "--format=%(refname:lstrip=3)", f"--points-at={listing[2]}", "refs/remotes/")
+        for name in decode(self.repository.run(*points_at)).splitlines():
+            if name != "HEAD" and not name.startswith(QUEUE):
+                return name
+        match = re.match(_MERGED.format(number=number), self._commits[-1].subject)
+        return match["branch"] if match and self._commits[-1].sha == self._head else None
+
+    def commits(self) -> tuple[Commit, ...]:
+        """The commits that the head has and the base has not, oldest first."""
+        return self._commits
+
+    @cached_property
+    def _commits(self) -> tuple[Commit, ...]:
+        # Asking for the merge base first refuses a shallow clone whose history would be cut short.
+        excluded = self.bases if not self.repository.shallow or self._merge_base else ()
+        return tuple(reversed(list(read_commits(self.repository, self._head, "--not", *excluded))))
+
+    def merge_base(self) -> str:
+        """The commit that files are compared with."""
+        return self._merge_base
+
+    @cached_property
+    def _merge_base(self) -> str:
+        return self.repository.merge_base(self.bases, (self._head,))
+
+    def _diff(self, *options: str) -> bytes:
+        return self.repository.run("diff-tree", *options, self._merge_base, self._head, "--", isolated=True)
+
+    def _patch(self) -> AbstractContextManager[IO[bytes]]:
+        options = ("diff-tree", *diff.PATCH, self._merge_base, self._head, "--")
+        return self.repository.stream(*options, isolated=True)

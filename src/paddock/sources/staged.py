@@ -1,0 +1,49 @@
+"""The commit in the making: the index, as the branch will be once it is committed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import IO, TYPE_CHECKING
+
+from paddock.errors import FactMissingError
+from paddock.sources import diff
+from paddock.sources.change import GitChange
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from paddock.model import Commit
+
+
+class StagedSource(GitChange):
+    """The index against the merge base of what will be the commit's parents."""
+
+    def head(self) -> str | None:
+        """None: the commit does not exist yet."""
+        return None
+
+    def commits(self) -> tuple[Commit, ...]:
+        """Not known: the message is still to be written."""
+        raise FactMissingError("the commit does not exist before it is made")
+
+    def merge_base(self) -> str:
+        """The commit that the index is compared with; the empty tree on an unborn branch."""
+        return self._merge_base
+
+    @cached_property
+    def _merge_base(self) -> str:
+        head = self.repository.head()
+        if head is None:
+            return self.repository.empty_tree
+        # A merge in progress brings its other side's history with it.
+        return self.repository.merge_base(self.bases, (head, *self.repository.merge_heads()))
+
+    def _attributes_tree(self) -> str | None:
+        return None if self._merge_base == self.repository.empty_tree else super()._attributes_tree()
+
+    def _diff(self, *options: str) -> bytes:
+        return self.repository.run("diff-index", "--cached", *options, self._merge_base, "--", isolated=True)
+
+    def _patch(self) -> AbstractContextManager[IO[bytes]]:
+        options = ("diff-index", "--cached", *diff.PATCH, self._merge_base, "--")
+        return self.repository.stream(*options, isolated=True)

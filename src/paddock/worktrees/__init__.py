@@ -1,0 +1,1 @@
+"""What paddock sets up in a repository and its worktrees."""

@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Struct, structs
+
+from paddock.engine import run
+from paddock.errors import FactMissingError
+from paddock.findings import Finding, Judgement, Level, Outcome, Report, Severity, Verdict
+from paddock.gates.branch_order import GATE, BranchOrderConfig, BranchOrderFacts, check
+from paddock.model import Branch, BranchState, ChangedFile, Commit, Moved, Override, Stage
+
+SERIES = "feature/tmc2-impl2"
+CONFIG = BranchOrderConfig(series=(SERIES,))
+AGENTS = BranchOrderConfig(series=(SERIES,), template="{series}/{agent}/{key}-{slug}")
+EXAMPLE = f"rename it, for example: git branch -m {SERIES}/01a-short-description"
+BEGINS = "a key begins with a digit, as 01a does"
+
+
+class FakeSource(Struct, frozen=True):
+    """A source with plain fields. None: it can't know."""
+
+    name: str | None = None
+    known: tuple[Branch, ...] | None = None
+    given: tuple[Override, ...] = ()
+
+    def branch(self) -> str:
+        if self.name is None:
+            raise FactMissingError("no branch is checked out", hint="git switch BRANCH")
+        return self.name
+
+    def branches(self) -> tuple[Branch, ...]:
+        if self.known is None:
+            raise FactMissingError("the document has no branches")
+        return self.known
+
+    def overrides(self) -> tuple[Override, ...]:
+        return self.given
+
+    def base(self) -> str:
+        raise FactMissingError("no base")
+
+    def queued(self) -> bool:
+        raise FactMissingError("no queue")
+
+    def commits(self) -> tuple[Commit, ...]:
+        raise FactMissingError("no commits")
+
+    def files(self) -> tuple[ChangedFile, ...]:
+        raise FactMissingError("no files")
+
+    def moved(self) -> dict[str, Moved]:
+        raise FactMissingError("no files")
+
+    def merge_base(self) -> str:
+        raise FactMissingError("no merge base")
+
+    def head(self) -> str | None:
+        raise FactMissingError("no head")
+
+
+def report(source: FakeSource, config: BranchOrderConfig = CONFIG, stage: Stage = Stage.CI) -> Report:
+    return run([GATE], {"branch-order": config}, source, stage)
+
+
+def branches(*tags: str, state: BranchState = BranchState.OPEN) -> tuple[Branch, ...]:
+    return tuple(Branch(f"{SERIES}/{tag}", "0" * 40, state) for tag in tags)
+
+
+def facts(branch: str, *others: str) -> BranchOrderFacts:
+    return BranchOrderFacts(f"{SERIES}/{branch}", tuple(f"{SERIES}/{one}" for one in others))
+
+
+def note(branch: str) -> Finding:
+    return Finding(message=f"waits for {SERIES}/{branch}", severity=Level.NOTE)
+
+
+def numbers(key: str, *pending: str, parts: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {
+        "series": SERIES,
+        "key": key,
+        "parts": list(parts),
+        "pending": [f"{SERIES}/{one}" for one in pending],
+    }
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        pytest.param(
+            facts("00a-feature-flags"),
+            Judgement(reason=f"no open branch of {SERIES} comes before 00a", facts=numbers("00a")),
+            id="alone",
+        ),
+        pytest.param(
+            facts("00a-feature-flags", "00b-flag-integration", "00a1-split1-flags"),
+            Judgement(reason=f"no open branch of {SERIES} comes before 00a", facts=numbers("00a")),
+            id="only-later-ones",
+        ),
+        pytest.param(
+            facts("03a2-reconciler-refactor", "03a1-controller-patterns"),
+            Judgement(
+                reason=f"waits for 1 branch: {SERIES}/03a1-controller-patterns",
+                findings=(note("03a1-controller-patterns"),),
+                facts=numbers("03a2", "03a1-controller-patterns"),
+            ),
+            id="one-before",
+        ),
+        pytest.param(
+            facts("00a1-split2-workqueue", "00a1a-tail", "00a1-split1-queue", "00a1-queue", "00a10-late"),
+            Judgement(
+                reason=f"waits for 2 branches: {SERIES}/00a1-queue, {SERIES}/00a1-split1-queue",
+                findings=(note("00a1-queue"), note("00a1-split1-queue")),
+                facts=numbers("00a1", "00a1-queue", "00a1-split1-queue", parts=("split2",)),
+            ),
+            id="parts",
+        ),
+        pytest.param(
+            facts("02a5-z", "02a1-a", "02a2-b", "02a3-c", "02a4-d"),
+            Judgement(
+                reason=f"waits for 4 branches: {SERIES}/02a1-a, {SERIES}/02a2-b, {SERIES}/02a3-c and 1 more",
+                findings=(note("02a1-a"), note("02a2-b"), note("02a3-c"), note("02a4-d")),
+                facts=numbers("02a5", "02a1-a", "02a2-b", "02a3-c", "02a4-d"),
+            ),
+            id="many-before",
+        ),
+        pytest.param(
+            facts("01a-core", "1a-flags", "00a-start"),
+            Judgement(
+                reason=f"order key 01a is taken by 1 branch: {SERIES}/1a-flags; waits for 1 branch: {SERIES}/00a-start",
+                findings=(
+                    Finding(
+                        message=f"order key 01a of {SERIES} is also that of the open branch {SERIES}/1a-flags",
+                        hint=f"rename one of them, with a free key for KEY: git branch -m {SERIES}/KEY-core",
+                    ),
+                    note("00a-start"),
+                ),
+                facts=numbers("01a", "00a-start"),
+            ),
+            id="key-taken",
+        ),
+        pytest.param(
+            facts("01b-core", "test-framework", "01A-upper", "sub/01a-deep"),
+            Judgement(reason=f"no open branch of {SERIES} comes before 01b", facts=numbers("01b")),
+            id="others-without-a-place-are-not-guessed-at",
+        ),
+        pytest.param(
+            BranchOrderFacts(f"{SERIES}/01b-core", ("feature/tmc3/01a-core", "main", "01a-core")),
+            Judgement(reason=f"no open branch of {SERIES} comes before 01b", facts=numbers("01b")),
+            id="other-series",
+        ),
+        pytest.param(
+            facts("test-framework"),
+            Judgement(
+                reason=f"no order key in 'test-framework': {BEGINS}",
+                findings=(
+                    Finding(
+                        message=f"branch '{SERIES}/test-framework': no order key in 'test-framework': {BEGINS}",
+                        hint=EXAMPLE,
+                    ),
+                ),
+            ),
+            id="grammar",
+        ),
+        pytest.param(
+            facts("01a-core\n\x1b[2J\udcff"),
+            Judgement(
+                reason="the name has bytes that are not UTF-8",
+                findings=(
+                    Finding(
+                        message=f"branch '{SERIES}/01a-core\\n\\x1b[2J\\udcff': the name has bytes that are not UTF-8",
+                        hint=EXAMPLE,
+                    ),
+                ),
+            ),
+            id="hostile-name-is-escaped",
+        ),
+        pytest.param(
+            BranchOrderFacts(SERIES),
+            Judgement(
+                reason="the name is a series: git keeps no branch beside those below it",
+                findings=(
+                    Finding(
+                        message=f"branch '{SERIES}': the name is a series: git keeps no branch beside those below it",
+                        hint=EXAMPLE,
+                    ),
+                ),
+            ),
+            id="the-series-itself",
+        ),
+        pytest.param(
+            BranchOrderFacts("main"), Judgement(reason=f"in none of the series: {SERIES}"), id="the-base-is-outside"
+        ),
+    ],
+)
+def test_check(seen: BranchOrderFacts, expected: Judgement) -> None:
+    assert check(seen, CONFIG) == expected
+
+
+def test_each_series_has_an_order_of_its_own() -> None:
+    config = structs.replace(CONFIG, series=(SERIES, "feature/tmc3"))
+    seen = BranchOrderFacts(f"{SERIES}/01b-core", ("feature/tmc3/01a-core", "feature/tmc3/01b-core"))
+    assert check(seen, config) == Judgement(reason=f"no open branch of {SERIES} comes before 01b", facts=numbers("01b"))
+
+
+def test_agents_share_the_keys_of_their_series() -> None:
+    seen = facts("agent-1/01a-core", "agent-2/1a-flags", "agent-3/00a-start")
+    judgement = check(seen, AGENTS)
+    assert judgement.findings == (
+        Finding(
+            message=f"order key 01a of {SERIES} is also that of the open branch {SERIES}/agent-2/1a-flags",
+            hint=f"rename one of them, with a free key for KEY: git branch -m {SERIES}/agent-1/KEY-core",
+        ),
+        note("agent-3/00a-start"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("outside", "level"), [("allow", None), ("warn", Level.WARNING), ("forbid", Level.ERROR)], ids=str
+)
+def test_outside_every_series(outside: str, level: Level | None) -> None:
+    config = msgspec.convert({"series": [SERIES], "outside": outside}, BranchOrderConfig)
+    message = f"branch 'fix/\\x1b': in none of the series: {SERIES}"
+    expected = () if level is None else (Finding(message=message, severity=level, hint=EXAMPLE),)
+    judgement = check(BranchOrderFacts("fix/\x1b"), config)
+    assert judgement == Judgement(reason=f"in none of the series: {SERIES}", findings=expected)
+
+
+def test_a_series_with_shell_characters_is_quoted_in_the_hint() -> None:
+    (finding,) = check(BranchOrderFacts("a;b/x"), BranchOrderConfig(series=("a;b",))).findings
+    assert finding.hint == "rename it, for example: git branch -m 'a;b/01a-short-description'"
+
+
+def test_without_a_series_nothing_is_read() -> None:
+    assert report(FakeSource(), BranchOrderConfig()).verdicts == (
+        Verdict(
+            gate="branch-order",
+            outcome=Outcome.PASSED,
+            reason="no series in the policy: any branch name is accepted",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("branch", "outcome"),
+    [("main", Outcome.PASSED), (f"{SERIES}/pr3-api", Outcome.FAILED), (f"{SERIES}/01a-api", Outcome.ERRORED)],
+)
+def test_other_branches_are_read_only_where_they_matter(branch: str, outcome: Outcome) -> None:
+    assert report(FakeSource(branch)).verdicts[0].outcome is outcome
+
+
+def test_a_hook_that_knows_no_other_branch_skips() -> None:
+    verdict = report(FakeSource(f"{SERIES}/01a-api"), stage=Stage.PRE_PUSH).verdicts[0]
+    assert (verdict.outcome, verdict.reason) == (Outcome.SKIPPED, "the document has no branches")
+
+
+def test_only_open_branches_count_and_never_itself() -> None:
+    known = (
+        *branches("01b-core", "00b-flags"),
+        *branches("00a-merged", "01b-merged", state=BranchState.MERGED),
+        *branches("00c-closed", "01b-closed", state=BranchState.CLOSED),
+    )
+    verdict = report(FakeSource(f"{SERIES}/01b-core", known)).verdicts[0]
+    assert verdict == Verdict(
+        gate="branch-order",
+        outcome=Outcome.PASSED,
+        reason=f"waits for 1 branch: {SERIES}/00b-flags",
+        findings=(note("00b-flags"),),
+        facts=numbers("01b", "00b-flags"),
+    )
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_stages(stage: Stage) -> None:
+    serves = {Stage.PRE_PUSH, Stage.CI, Stage.BOT}
+    assert GATE.severity(CONFIG, stage) is (Severity.ERROR if stage in serves else Severity.OFF)
+
+
+def test_problems_name_their_place() -> None:
+    config = structs.replace(CONFIG, template="{series}/{slug}", series=(SERIES, "x/", "", "\n"))
+    assert list(config.problems()) == [
+        (("template",), "no {key} in '{series}/{slug}'"),
+        (("series", 1), "git refuses a name that ends with a slash"),
+        (("series", 2), "the name is empty"),
+        (("series", 3), "git refuses a name that has a control character"),
+    ]
+    assert list(AGENTS.problems()) == []
+
+
+def test_every_option_is_described() -> None:
+    own = set(BranchOrderConfig.__struct_fields__) - {"severity", "stages"}
+    schema = msgspec.json.schema(BranchOrderConfig)["$defs"]["BranchOrderConfig"]["properties"]
+    assert {field for field in own if schema[field].get("description")} == own
+
+
+def test_an_unknown_option_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="unknown field `serie`"):
+        msgspec.convert({"serie": []}, BranchOrderConfig)
+
+
+@given(
+    st.text(st.characters(), max_size=30),
+    st.lists(st.text(st.characters(), max_size=30), max_size=4),
+    st.sampled_from(["", f"{SERIES}/", f"{SERIES}/01a-"]),
+)
+def test_no_name_raises_and_all_that_is_said_can_be_written(text: str, others: list[str], prefix: str) -> None:
+    forbid = structs.replace(CONFIG, outside="forbid")
+    judgement = check(BranchOrderFacts(prefix + text, tuple(prefix + one for one in others)), forbid)
+    assert msgspec.json.encode(judgement)
