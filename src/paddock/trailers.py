@@ -98,7 +98,7 @@ def parse(message: str) -> TrailerBlock:
     start = end
     while start and lines[start - 1].strip():
         start -= 1
-    if not any(line.strip() and not line.startswith("#") for line in lines[:start]):
+    if not start:
         return TrailerBlock()
     found: list[tuple[str, list[str], int]] = []
     trailing = other = 0

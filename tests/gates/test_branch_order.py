@@ -42,7 +42,7 @@ class FakeSource(Struct, frozen=True):
         return self.given
 
     def base(self) -> str:
-        raise FactMissingError("no base")
+        return "main"
 
     def queued(self) -> bool:
         raise FactMissingError("no queue")
@@ -93,18 +93,18 @@ def numbers(key: str, *pending: str, parts: tuple[str, ...] = ()) -> dict[str, A
     [
         pytest.param(
             facts("00a-feature-flags"),
-            Judgement(reason=f"no open branch of {SERIES} comes before 00a", facts=numbers("00a")),
+            Judgement(reason=f"order key 00a of {SERIES}", facts=numbers("00a")),
             id="alone",
         ),
         pytest.param(
             facts("00a-feature-flags", "00b-flag-integration", "00a1-split1-flags"),
-            Judgement(reason=f"no open branch of {SERIES} comes before 00a", facts=numbers("00a")),
+            Judgement(reason=f"order key 00a of {SERIES}", facts=numbers("00a")),
             id="only-later-ones",
         ),
         pytest.param(
             facts("03a2-reconciler-refactor", "03a1-controller-patterns"),
             Judgement(
-                reason=f"waits for 1 branch: {SERIES}/03a1-controller-patterns",
+                reason=f"order key 03a2 of {SERIES}",
                 findings=(note("03a1-controller-patterns"),),
                 facts=numbers("03a2", "03a1-controller-patterns"),
             ),
@@ -113,7 +113,7 @@ def numbers(key: str, *pending: str, parts: tuple[str, ...] = ()) -> dict[str, A
         pytest.param(
             facts("00a1-split2-workqueue", "00a1a-tail", "00a1-split1-queue", "00a1-queue", "00a10-late"),
             Judgement(
-                reason=f"waits for 2 branches: {SERIES}/00a1-queue, {SERIES}/00a1-split1-queue",
+                reason=f"order key 00a1-split2 of {SERIES}",
                 findings=(note("00a1-queue"), note("00a1-split1-queue")),
                 facts=numbers("00a1", "00a1-queue", "00a1-split1-queue", parts=("split2",)),
             ),
@@ -122,7 +122,7 @@ def numbers(key: str, *pending: str, parts: tuple[str, ...] = ()) -> dict[str, A
         pytest.param(
             facts("02a5-z", "02a1-a", "02a2-b", "02a3-c", "02a4-d"),
             Judgement(
-                reason=f"waits for 4 branches: {SERIES}/02a1-a, {SERIES}/02a2-b, {SERIES}/02a3-c and 1 more",
+                reason=f"order key 02a5 of {SERIES}",
                 findings=(note("02a1-a"), note("02a2-b"), note("02a3-c"), note("02a4-d")),
                 facts=numbers("02a5", "02a1-a", "02a2-b", "02a3-c", "02a4-d"),
             ),
@@ -131,7 +131,7 @@ def numbers(key: str, *pending: str, parts: tuple[str, ...] = ()) -> dict[str, A
         pytest.param(
             facts("01a-core", "1a-flags", "00a-start"),
             Judgement(
-                reason=f"order key 01a is taken by 1 branch: {SERIES}/1a-flags; waits for 1 branch: {SERIES}/00a-start",
+                reason=f"order key 01a is taken by 1 branch: {SERIES}/1a-flags",
                 findings=(
                     Finding(
                         message=f"order key 01a of {SERIES} is also that of the open branch {SERIES}/1a-flags",
@@ -145,12 +145,12 @@ def numbers(key: str, *pending: str, parts: tuple[str, ...] = ()) -> dict[str, A
         ),
         pytest.param(
             facts("01b-core", "test-framework", "01A-upper", "sub/01a-deep"),
-            Judgement(reason=f"no open branch of {SERIES} comes before 01b", facts=numbers("01b")),
+            Judgement(reason=f"order key 01b of {SERIES}", facts=numbers("01b")),
             id="others-without-a-place-are-not-guessed-at",
         ),
         pytest.param(
             BranchOrderFacts(f"{SERIES}/01b-core", ("feature/tmc3/01a-core", "main", "01a-core")),
-            Judgement(reason=f"no open branch of {SERIES} comes before 01b", facts=numbers("01b")),
+            Judgement(reason=f"order key 01b of {SERIES}", facts=numbers("01b")),
             id="other-series",
         ),
         pytest.param(
@@ -193,7 +193,12 @@ def numbers(key: str, *pending: str, parts: tuple[str, ...] = ()) -> dict[str, A
             id="the-series-itself",
         ),
         pytest.param(
-            BranchOrderFacts("main"), Judgement(reason=f"in none of the series: {SERIES}"), id="the-base-is-outside"
+            BranchOrderFacts("fix"), Judgement(reason=f"in none of the series: {SERIES}"), id="outside-is-told"
+        ),
+        pytest.param(
+            BranchOrderFacts("main", is_base=True),
+            Judgement(reason="main is the base, which has no place in a series"),
+            id="the-base",
         ),
     ],
 )
@@ -204,7 +209,7 @@ def test_check(seen: BranchOrderFacts, expected: Judgement) -> None:
 def test_each_series_has_an_order_of_its_own() -> None:
     config = structs.replace(CONFIG, series=(SERIES, "feature/tmc3"))
     seen = BranchOrderFacts(f"{SERIES}/01b-core", ("feature/tmc3/01a-core", "feature/tmc3/01b-core"))
-    assert check(seen, config) == Judgement(reason=f"no open branch of {SERIES} comes before 01b", facts=numbers("01b"))
+    assert check(seen, config) == Judgement(reason=f"order key 01b of {SERIES}", facts=numbers("01b"))
 
 
 def test_agents_share_the_keys_of_their_series() -> None:
@@ -224,6 +229,7 @@ def test_agents_share_the_keys_of_their_series() -> None:
 )
 def test_outside_every_series(outside: str, level: Level | None) -> None:
     config = msgspec.convert({"series": [SERIES], "outside": outside}, BranchOrderConfig)
+    assert report(FakeSource("main"), config).outcome is Outcome.PASSED  # the base is never outside
     message = f"branch 'fix/\\x1b': in none of the series: {SERIES}"
     expected = () if level is None else (Finding(message=message, severity=level, hint=EXAMPLE),)
     judgement = check(BranchOrderFacts("fix/\x1b"), config)
@@ -268,7 +274,7 @@ def test_only_open_branches_count_and_never_itself() -> None:
     assert verdict == Verdict(
         gate="branch-order",
         outcome=Outcome.PASSED,
-        reason=f"waits for 1 branch: {SERIES}/00b-flags",
+        reason=f"order key 01b of {SERIES}",
         findings=(note("00b-flags"),),
         facts=numbers("01b", "00b-flags"),
     )

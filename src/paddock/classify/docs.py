@@ -23,10 +23,10 @@ _NAMES = frozenset({
     "CITATIONS.bib",
     "CITATIONS.md",
 })  # fmt: skip
-_WORDS = frozenset(
-    "CHANGE CHANGES CHANGELOG CONTRIBUTING COPYING INSTALL LICENSE LICENCE License Licence license licence README"
-    " Readme readme".split()  # noqa: SIM905 - the same, in two lines for fifteen
-)
+_WORDS = frozenset({
+    "CHANGE", "CHANGES", "CHANGELOG", "CONTRIBUTING", "COPYING", "INSTALL", "LICENSE", "LICENCE", "License",
+    "Licence", "license", "licence", "README", "Readme", "readme",
+})  # fmt: skip
 # Not .txt: requirements.txt and CMakeLists.txt are not prose. Not .mdx: it holds code.
 _PROSE = frozenset({".md", ".markdown", ".rst", ".adoc", ".asciidoc"})
 

@@ -93,15 +93,21 @@ def by_name(path: FilePath) -> str | None:
 
 def flagged(path: FilePath) -> str | None:
     """The row that makes linguist call a path generated, as loosely as linguist takes it."""
-    return (
-        by_name(path)
-        or ("Julia manifest" if path.name == MANIFEST else None)
-        or containing(path.text, _CONTAINED)
-        or ("Yarn Plug'n'Play" if "/.pnp." in path.slashed else None)
-        or ("Go vendor tree" if "vendor/" in path.text and re.search(_GO_VENDOR_TREE, path.text) else None)
-        or ("lock" in path.text and (containing(path.text, _CONTAINED_LOCKS) or _esy(path.name)))
-        or None
-    )
+    return by_name(path) or loosely(path)
+
+
+def loosely(path: FilePath) -> str | None:
+    """The row, of those that `by_name` does not know."""
+    text = path.text
+    if path.name == MANIFEST:
+        return "Julia manifest"
+    if "/.pnp." in path.slashed:
+        return "Yarn Plug'n'Play"
+    if "vendor/" in text and re.search(_GO_VENDOR_TREE, text):
+        return "Go vendor tree"
+    if "lock" in text and (label := containing(text, _CONTAINED_LOCKS) or _esy(path.name)):
+        return label
+    return containing(text, _CONTAINED)
 
 
 def _by_last_segment(path: FilePath) -> str | None:

@@ -67,10 +67,12 @@ class Rules:
 
 
 def problems(globs: Globs) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Globs that can't be read, or that can match nothing."""
+    """Globs that can't be read, or that can match nothing: where each stands in the section, and why."""
     for file_class in FileClass:
         for index, glob in enumerate(_of(globs, file_class)):
-            if message := _problem(glob):
+            if index == 0 and glob.startswith("!"):
+                yield (file_class.value, index), f"the glob {glob!r} takes nothing back: no glob stands before it"
+            elif message := _problem(glob):
                 yield (file_class.value, index), message
 
 
@@ -94,12 +96,12 @@ def _problem(glob: str) -> str | None:
         return "the glob is empty"
     if bare.startswith("#"):
         return f"the glob {glob!r} is a comment: write '\\#' for a name that begins with '#'"
-    if bare.startswith(("./", "../", "/../")):
+    if bare.startswith(("./", "../")):
         return f"the glob {glob!r} matches nothing: globs start at the repository's top, without './' or '../'"
-    if "[[:" in bare:
-        return f"the glob {glob!r} has a POSIX class, which is not supported: write the range, as [a-z]"
+    if "[[" in bare:
+        return f"the glob {glob!r} has '[[': write POSIX classes as ranges ('[a-z]'), and a bracket as '\\['"
     try:
         patterns = _compiled((glob,)).patterns
-    except ValueError as error:
-        return f"the glob {glob!r} can't be read: {error}"
+    except ValueError:
+        return f"the glob {glob!r} is not a .gitignore pattern"
     return None if any(each.include is not None for each in patterns) else f"the glob {glob!r} matches nothing"

@@ -59,19 +59,25 @@ _NAMES = {
         "html5shiv.js",
     )
 }
-_SEGMENT_BEGINS = (
-    r"/(?:octicons\.css|sprockets-octicons\.scss|jquery\.fn\.gantt\.js|jquery\.fancybox\.js|jquery\.fancybox\.css"
+# A regular expression's alternatives for how a segment, of a directory or a file, begins.
+SEGMENT_BEGINS = (
+    r"octicons\.css|sprockets-octicons\.scss|jquery\.fn\.gantt\.js|jquery\.fancybox\.js|jquery\.fancybox\.css"
     r"|jquery\.dataTables\.js|fuelux\.js|bootbox\.js|pdf\.worker\.js|leaflet\.draw-src\.js|leaflet\.draw\.css"
-    r"|leaflet\.spin\.js|wicket-leaflet\.js|Control\.FullScreen\.css|Control\.FullScreen\.js)"
+    r"|leaflet\.spin\.js|wicket-leaflet\.js|Control\.FullScreen\.css|Control\.FullScreen\.js"
 )
 _FOLDERS = (
     r"/[Cc]ode[Mm]irror/(?:[0-9]+\.[0-9]+/)?(?:lib|mode|theme|addon|keymap|demo)"
     r"|/tiny_mce/(?:langs|plugins|themes|utils)"
     r"|/extjs/(?:\.sencha|docs|builds|cmd|examples|locale|packages|plugins|resources|src|welcome)/"
 )
-_FOLDER_WORDS = ("irror/", "/tiny_mce/", "/extjs/")
+_FOLDER_NAMES = frozenset({"codemirror", "codeMirror", "Codemirror", "CodeMirror", "tiny_mce", "extjs", "select2"})
 _STYLE_FOLDERS = frozenset({"fontawesome", "font-awesome", "bourbon", "Bourbon"})
 _DOTLESS_PREFIXES = ("angular", "yui", "yahoo-", "tiny_mce", "shBrush", "cordova", "react-")
+# Some segment begins so wherever a rule over scripts holds: most paths need no more than this one search.
+_SCRIPT_BEGINS = (
+    r"/(?:[Mm]icrosoft|Leaflet\.|angular|bootstrap|cordova|custom\.bootstrap|d3|foundation|jquery|knockout-|modernizr"
+    r"|mootools|prototype|react-|shBrush|slick\.|tiny_mce|yahoo-|yui)"
+)
 _MICROSOFT = r"[Mm]icrosoft(?:[Mm]vc)?(?:[Aa]jax|[Vv]alidation)(?:\.debug)?\.js"
 _JQUERY_NAMES = (
     rf"jquery-ui(?:-{_VERSION})?(?:\.\w+)?\.(?:js|css)|jquery\.fileupload(?:-\w+)?\.js|jquery-{_VERSION}\.js"
@@ -90,16 +96,17 @@ def flagged(path: FilePath) -> str | None:
     """A library as loosely as linguist takes it."""
     if label := _NAMES.get(path.name):
         return label
-    if begins := re.search(_SEGMENT_BEGINS, path.slashed):
-        return f"segment {begins[0][1:]}"
     if path.text.endswith("js"):
-        return _script(path.slashed, path.name) or _folder(path)
+        begins = re.search(_SCRIPT_BEGINS, path.slashed)
+        return (_script(path.slashed, path.name) if begins else None) or _folder(path)
     return _style(path.slashed, path.directories) or _folder(path)
 
 
 def _folder(path: FilePath) -> str | None:
     slashed, directories = path.slashed, path.directories
-    if any(word in slashed for word in _FOLDER_WORDS) and re.search(_FOLDERS, slashed):
+    if _FOLDER_NAMES.isdisjoint(directories):
+        return None
+    if re.search(_FOLDERS, slashed):
         return "library folder"
     if "select2" in directories and slashed.endswith((".css", ".scss", ".js")):
         return "library folder, select2/"

@@ -13,7 +13,7 @@ _DIRECTORIES = {
     name: f"{name}/"
     for name in (
         *("test", "tests", "Test", "Tests", "spec", "specs", "Spec", "Specs"),
-        *("testdata", "test-data", "test_data", "e2e", "testing"),
+        *("testdata", "test-data", "test_data", "e2e"),
         *("__tests__", "__mocks__", "__fixtures__", "__snapshots__", "cypress"),
         *("androidTest", "integrationTest", "integration-tests", "integration_tests", "unittests"),
     )

@@ -51,6 +51,7 @@ _TREES = {
     "/gradle/wrapper/": "Gradle wrapper, gradle/wrapper/",
     "/.mvn/wrapper/": "Maven wrapper, .mvn/wrapper/",
 }
+_TREE_NAMES = frozenset({"Godeps", ".yarn", "gradle", ".mvn"})
 _WRAPPERS = {
     "gradlew": "Gradle wrapper",
     "gradlew.bat": "Gradle wrapper",
@@ -70,12 +71,8 @@ _DIRECTORIES = {
     **_labelled("Apple", ("Sparkle", "Crashlytics.framework", "Fabric.framework", "BuddyBuildSDK.framework"), "/"),
     **_labelled("library folder", ("bootstrap-datepicker", "ace-builds", "MathJax"), "/"),
 }
-_PARTS = {
-    "/inst/extdata/": "fixtures, inst/extdata/",
-    **{f"/{folder}/fixtures/": f"fixtures, {folder}/fixtures/" for folder in _either("test", "tests", "spec", "specs")},
-    ".xctemplate/": "Apple, .xctemplate/",
-    ".imageset/": "Apple, .imageset/",
-}
+_BUNDLES = {".xctemplate/": "Apple, .xctemplate/", ".imageset/": "Apple, .imageset/"}
+_FIXTURES = tuple(f"/{folder}/fixtures/" for folder in _either("test", "tests", "spec", "specs"))
 _NAMES = {
     "_esy": "esy",
     **_labelled("autotools", ("configure", "config.guess", "config.sub")),
@@ -102,7 +99,8 @@ _NAMES = {
 }
 _SEGMENT_BEGINS = (
     r"/(?:aclocal\.m4|libtool\.m4|ltoptions\.m4|ltsugar\.m4|ltversion\.m4|lt~obsolete\.m4|cpplint\.py|erlang\.mk"
-    r"|\.indent\.pro|\.sublime-project|\.sublime-workspace|Realm\.framework|RealmSwift\.framework)"
+    r"|\.indent\.pro|\.sublime-project|\.sublime-workspace|Realm\.framework|RealmSwift\.framework"
+    rf"|{libraries.SEGMENT_BEGINS})"
 )
 _SUFFIXES = {
     ".d.ts": "suffix .d.ts",
@@ -120,14 +118,15 @@ def third_party(path: FilePath) -> str | None:
 
 def flagged(path: FilePath) -> str | None:
     """The row that makes linguist call a path vendored, as loosely as linguist takes it."""
+    return third_party(path) or loosely(path)
+
+
+def loosely(path: FilePath) -> str | None:
+    """The row, of those that `third_party` does not know."""
     return (
-        third_party(path)
-        or _NAMES.get(path.name)
-        or path.in_directory(_DIRECTORIES)
-        or ("third party" if "arty/" in path.text and re.search(_THIRD_PARTY, path.text) else None)
-        or ("at the root, debian/" if path.directories[:1] == ("debian",) else None)
-        or containing(path.slashed, _PARTS)
-        or _by_pattern(path)
+        _NAMES.get(path.name)
+        or (_by_directory(path) if path.directories else None)
+        or _by_segment(path)
         or (ending(path.name, _SUFFIXES) if path.name.endswith(_ANY_SUFFIX) else None)
         or libraries.flagged(path)
     )
@@ -144,7 +143,7 @@ def _third_party_directory(path: FilePath) -> str | None:
         return "dependency tree, vendor/"
     if "arty/" in path.text and re.search("/" + _THIRD_PARTY, path.slashed):
         return "third-party tree"
-    return containing(path.slashed, _TREES)
+    return None if _TREE_NAMES.isdisjoint(path.directories) else containing(path.slashed, _TREES)
 
 
 def _third_party_library(path: FilePath) -> str | None:
@@ -153,7 +152,20 @@ def _third_party_library(path: FilePath) -> str | None:
     return libraries.versioned(path)
 
 
-def _by_pattern(path: FilePath) -> str | None:
+def _by_directory(path: FilePath) -> str | None:
+    slashed, directories = path.slashed, path.directories
+    if label := path.in_directory(_DIRECTORIES):
+        return label
+    if directories[0] == "debian":
+        return "at the root, debian/"
+    if "arty/" in slashed and re.search(_THIRD_PARTY, slashed):
+        return "third party"
+    if "/fixtures/" in slashed and any(pair in slashed for pair in _FIXTURES):
+        return "fixtures, tests' fixtures/"
+    return "fixtures, inst/extdata/" if "/inst/extdata/" in slashed else containing(slashed, _BUNDLES)
+
+
+def _by_segment(path: FilePath) -> str | None:
     slashed = path.slashed
     if begins := re.search(_SEGMENT_BEGINS, slashed):
         return f"segment {begins[0][1:]}"

@@ -32,21 +32,42 @@ WIDEST = 80
 
 
 def defaults() -> tuple[str, tuple[str, ...]]:
-    """The template and the series that hold where the call names none."""
-    return DEFAULT_TEMPLATE, ()
+    """The template and the series that hold where the call names none: the policy's."""
+    from paddock.cli.session import Session
+    from paddock.gates.branch_order import BranchOrderConfig
+
+    policy = Session().policy
+    config = policy.gates.get("branch-order")
+    template = config.template if isinstance(config, BranchOrderConfig) else DEFAULT_TEMPLATE
+    return template, policy.series
 
 
 @click.command("order")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("-z", "nul", is_flag=True, help="Names on standard input end with NUL, not with a newline.")
-@click.option("--template", metavar="TEMPLATE", help=f"How names are made.  [default: {DEFAULT_TEMPLATE}]")
-@click.option("--series", metavar="PREFIX", multiple=True, help="Only names below this prefix count; may be repeated.")
+@click.option(
+    "--template", metavar="TEMPLATE", help=f"How names are made.  [default: the policy's, else {DEFAULT_TEMPLATE}]"
+)
+@click.option(
+    "--series",
+    metavar="PREFIX",
+    multiple=True,
+    help="Only names below this prefix count; may be repeated.  [default: the policy's]",
+)
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print."
 )
+@click.option("--check", is_flag=True, help="Exit 1 if a name is invalid or shares its order key.")
 @click.pass_context
 def command(  # noqa: PLR0913 - click gives each option as an argument
-    ctx: click.Context, names: tuple[str, ...], *, nul: bool, template: str | None, series: tuple[str, ...], form: str
+    ctx: click.Context,
+    names: tuple[str, ...],
+    *,
+    nul: bool,
+    template: str | None,
+    series: tuple[str, ...],
+    form: str,
+    check: bool,
 ) -> None:
     """Sort branch names by their order key.
 
@@ -62,10 +83,11 @@ def command(  # noqa: PLR0913 - click gives each option as an argument
 
     \b
     Exit codes:
-      0 all names have a place of their own · 1 a name is invalid or shares its order key · 2 usage
-    """  # noqa: D301 - \b is click's mark, not a backslash in text
-    usual_template, usual_series = defaults()
-    template, series = usual_template if template is None else template, series or usual_series
+      0 · with --check 1 if a name is invalid or shares its order key · 2 usage
+    """
+    if template is None or not series:
+        usual_template, usual_series = defaults()
+        template, series = usual_template if template is None else template, series or usual_series
     _validate(template, series)
     texts = names or tuple(_from_stdin(nul=nul))
     found = in_order(parse(one.removeprefix("refs/heads/"), template, series) for one in texts)
@@ -79,7 +101,7 @@ def command(  # noqa: PLR0913 - click gives each option as an argument
             click.echo(line)
     for line in _summary(found, shared, missing):
         click.echo(line, err=form == "json")
-    ctx.exit(1 if shared or any(not one.valid for one in found) else 0)
+    ctx.exit(1 if check and (shared or any(not one.valid for one in found)) else 0)
 
 
 def _validate(template: str, series: tuple[str, ...]) -> None:

@@ -98,6 +98,7 @@ class BranchOrderFacts(Struct, frozen=True):
 
     branch: str = ""
     others: tuple[str, ...] = ()
+    is_base: bool = False
 
 
 def read(source: Source, config: BranchOrderConfig) -> BranchOrderFacts:
@@ -108,6 +109,8 @@ def read(source: Source, config: BranchOrderConfig) -> BranchOrderFacts:
     if not config.series:
         return BranchOrderFacts()
     branch = source.branch()
+    if branch == source.base():
+        return BranchOrderFacts(branch, is_base=True)
     if not parse(branch, config.template, config.series).valid:
         return BranchOrderFacts(branch)
     return BranchOrderFacts(
@@ -119,6 +122,8 @@ def check(facts: BranchOrderFacts, config: BranchOrderConfig) -> Judgement:
     """Grammar, then the place in the series, then what comes before."""
     if not config.series:
         return Judgement(reason="no series in the policy: any branch name is accepted")
+    if facts.is_base:
+        return Judgement(reason=f"{facts.branch} is the base, which has no place in a series")
     series = series_of(facts.branch, config.series)
     if series is None:
         return _outside(facts.branch, config)
@@ -146,10 +151,8 @@ def _place(name: BranchName, others: tuple[BranchName, ...], config: BranchOrder
         for one in same
     )
     waits = tuple(Finding(message=f"waits for {one}", severity=Level.NOTE) for one in pending)
-    reasons = [f"order key {name.tag} is taken by {_listed(same)}"] if same else []
-    reasons += [f"waits for {_listed(pending)}"] if pending else []
     return Judgement(
-        reason="; ".join(reasons) or f"no open branch of {name.series} comes before {name.tag}",
+        reason=f"order key {name.tag} is taken by {_listed(same)}" if same else f"order key {name.tag} of {name.series}",
         findings=taken + waits,
         facts=facts,
     )

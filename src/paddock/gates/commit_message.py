@@ -1,4 +1,4 @@
-"""Commit messages have the form that the policy asks for.
+r"""Commit messages have the form that the policy asks for.
 
 ## What it does
 
@@ -9,7 +9,7 @@ and which trailers there must and must not be. Lengths count characters, not byt
 - A line of the body may be longer where it holds a URL, which can't be broken, and among the trailers.
 - Trailers are what `git interpret-trailers` finds: the last paragraph. A required one needs a value.
 - Regular expressions are Python's, found anywhere in the subject unless `^` and `$` anchor them; they see its first
-  500 characters. Conventional commits are `^(feat|fix|docs|test|chore)(\\(.+\\))?!?: `.
+  500 characters. Conventional commits are `^(feat|fix|docs|test|chore)(\(.+\))?!?: `.
 - The imperative mood is judged by a list of common verbs: `Added`, `Adds` and `Adding` are told to be `Add`. A tag, an
   emoji or a prefix such as `feat(api): ` before the verb is passed over. What is not on the list is not judged.
 - Git's own subjects are excused: those of merge commits, whose messages are looked at for forbidden trailers only, and
@@ -59,7 +59,6 @@ PATTERN_LIMIT = 500  # characters of the subject that a policy's patterns see
 _SHOWN = 80  # characters of a subject in a message
 _LINES_SHOWN = 10  # overlong lines of one body that get a finding each
 
-_TOKEN = re.compile(r"[A-Za-z0-9-]+")
 _FIXUP = re.compile(r"(fixup|squash|amend)! ")
 _GENERATED = re.compile(r'(?:Revert|Reapply) ".*"')
 _URL = re.compile(r"[A-Za-z]://\S")
@@ -182,9 +181,8 @@ def _judge(commit: Commit, facts: Facts, config: CommitMessageConfig) -> Iterato
 def _problems(commit: Commit, message: _Message, config: CommitMessageConfig) -> Iterator[tuple[int, str]]:
     """Each problem's line and text."""
     for key in config.forbidden_trailers:
-        for trailer in message.block.trailers:
-            if trailer.key.lower() == key.lower():
-                yield trailer.line, f"the trailer `{key}` is forbidden"
+        if found := [trailer.line for trailer in message.block.trailers if trailer.key.lower() == key.lower()]:
+            yield found[0], f"the trailer `{key}` is forbidden"
     if commit.is_merge or _FIXUP.match(message.subject):
         return
     if not _GENERATED.fullmatch(message.subject):
@@ -193,11 +191,11 @@ def _problems(commit: Commit, message: _Message, config: CommitMessageConfig) ->
     yield from _body_problems(message, config)
     for key in config.required_trailers:
         if not any(message.block.values(key)):
-            yield message.block.line or len(message.lines), f"no trailer `{key}`"
+            yield 1, f"no trailer `{key}`"
 
 
 def _subject_problems(subject: str, config: CommitMessageConfig) -> Iterator[str]:
-    length = len(subject)
+    length, limit = len(subject), config.subject_max
     if length < config.subject_min:
         few = _plural(length, "character")
         yield (
@@ -205,8 +203,8 @@ def _subject_problems(subject: str, config: CommitMessageConfig) -> Iterator[str
             if subject
             else "the subject is empty"
         )
-    if length > config.subject_max:
-        yield f"the subject has {length} characters, {length - config.subject_max} over the limit of {config.subject_max}"
+    if length > limit:
+        yield f"the subject has {length} characters, {length - limit} over the limit of {limit}"
     bounded = subject[:PATTERN_LIMIT]
     if config.subject_pattern is not None and not re.search(config.subject_pattern, bounded):
         yield f"the subject `{_short(subject)}` does not match `{config.subject_pattern}`"
@@ -258,29 +256,29 @@ def not_imperative(subject: str) -> tuple[str, str] | None:
 
 # Verbs that subjects begin with; `*` marks those that double their last letter.
 _VERBS = """
-    abort accept account add address adapt adjust adopt align allow alter amend analyse analyze annotate append apply
-    archive arrange ask assert assign attach audit authenticate automate avoid backport beautify begin* block boost
-    bring build bump bundle cache calculate call cancel capture change check choose clarify clean cleanup clear clone
-    close collapse collect combine commit* compare compile complete compress compute configure connect consolidate
-    convert copy correct cover create customize cut* deal debug* decide declare decouple decrease dedupe define delay
-    delete deliver deploy deprecate derive describe detect determine differentiate disable discard display distinguish
-    do document downgrade download drop* duplicate edit eliminate embed* emit* enable encode encrypt enforce enhance
-    ensure escape exclude execute expand explain export expose extend extract fail fetch filter finalize finish fix
-    flag* flatten focus force format* forward free generate get* give grant group guard handle hide highlight hint
-    identify ignore implement import improve include increase indent infer* inform inherit init initialize inject
-    inline insert inspect install integrate introduce invert investigate invoke isolate issue join keep kill label
-    launch limit link lint list load lock log* lower make manage mark match measure merge migrate minimize mock modify
-    monitor move need normalize notify obtain omit* open optimize order organize override overwrite package parse pass
-    patch pause perform permit* pick pin* point polish populate port prefer* prefix prepare prevent print process
-    produce profile promote propagate protect prove provide publish pull purge push raise read realign rearrange
-    rebase rebuild receive recognize record recover redirect reduce refactor refer* refine refresh register reject
-    relax release reload relocate remove rename render reorder reorganize repair replace report request require reset*
-    resolve respect restore restrict restructure retry return reuse revamp revert review revise rework rewrite run*
-    save scale scan* schedule search secure select send separate serialize serve set* share shift ship* shorten show
-    shrink silence simplify skip* sort specify speed split* squash stabilize standardize start stop* store streamline
-    strip* submit* support suppress swap* switch sync synchronize take test throw tidy tighten track translate trigger
-    trim* tune turn tweak type undo unify uninstall unlock unset* update upgrade upload use utilize validate verify
-    wait warn wire wrap* write
+    abort accept account adapt add address adjust adopt align allow alter amend analyse analyze annotate append
+    apply archive arrange ask assert assign attach audit authenticate automate avoid backport beautify begin* block
+    boost bring build bump bundle bypass cache calculate call cancel capture change check choose clarify clean
+    cleanup clear clone close collapse collect combine commit* compare compile complete compress compute configure
+    connect consolidate convert copy correct cover create customize cut* deal debug* decide declare decouple
+    decrease dedupe define delay delete deliver deploy deprecate derive describe detect determine differentiate
+    disable discard display distinguish do document downgrade download drop* duplicate edit eliminate embed* emit*
+    enable encode encrypt enforce enhance ensure escape exclude execute expand explain export expose extend extract
+    fail fetch filter finalize finish fix flag* flatten focus force format* forward free generate get* give grant
+    guard handle hide highlight identify ignore implement import improve include increase indent infer* inform
+    inherit init initialize inject inline insert inspect install integrate introduce invert investigate invoke
+    isolate join keep kill label launch limit link lint list load lock log* lower make manage mark match measure
+    merge migrate minimize mock modify monitor move need normalize notify obtain omit* open optimize organize
+    override overwrite package parse pass patch pause perform permit* pick pin* polish populate port prefer* prefix
+    prepare prevent print process produce promote propagate protect prove provide publish pull purge push raise read
+    realign rearrange rebase rebuild receive recognize recover redirect reduce refactor refer* refine refresh
+    register reject relax release reload relocate remove rename render reorder reorganize repair replace report
+    request require reset* resolve respect restore restrict restructure retry return reuse revamp revert review
+    revise rework rewrite run* save scale scan* schedule search secure select send separate serialize serve set*
+    share shift ship* shorten show shrink silence simplify skip* sort specify speed split* squash stabilize
+    standardize start stop* store streamline strip* submit* support suppress swap* switch sync synchronize take test
+    throw tidy tighten track translate trigger try trim* tune turn tweak undo unify uninstall unlock unset* update
+    upgrade upload use utilize validate verify wait warn wire wrap* write
 """.split()  # noqa: SIM905 - a list of 300 quoted words says less
 _PAST = {
     "began": "begin",

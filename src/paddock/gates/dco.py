@@ -250,7 +250,7 @@ def _judge(commit: Commit, facts: Facts, config: DcoConfig, signed_later: dict[s
         end = "remediated"
     if signer is None:
         return _missing(commit, found, config)
-    for email in (author.email or signer.email, signer.email):
+    for email in dict.fromkeys((author.email or signer.email, signer.email)):
         if not is_address(email):
             return _Fault(f"`{_short(email)}` is not an email address", "email")
     return end
@@ -285,6 +285,8 @@ def _signer(commit: Commit, found: tuple[Identity, ...], config: DcoConfig) -> I
     if not found:
         return None
     who = _may_sign(commit, config)
+    if found[0] in who:
+        return found[0]
     folded = [maker.folded for maker in who]
     return next((one for one in found if one.folded in folded or not who), None)
 
@@ -316,6 +318,7 @@ def _signed_later(facts: Facts, config: DcoConfig) -> dict[str, Identity]:
         who = [one.folded for one in _people(commit)] if lines else []
         for line in lines:
             allowed = line.behalf is None or config.remediation.third_party
+            allowed = allowed and not (config.agents == "must-not-sign" and is_agent(line.by, config))
             speaks = line.by.folded in (who[:1] if line.behalf is None else who)
             if allowed and speaks and (line.behalf or line.by).folded == authors.get(line.sha):
                 found.setdefault(line.sha, line.by)

@@ -57,7 +57,8 @@ def _word(verdict: Verdict) -> str:
 def _is_told(finding: Finding, verdict: Verdict, report: Report) -> bool:
     """In a hook nobody is told what is only worth knowing once the branch waits to be merged."""
     hook = report.stage in Stage and Stage(report.stage).is_hook
-    return not (hook and finding.severity is Level.NOTE and verdict.outcome is Outcome.PASSED)
+    judged = verdict.outcome in (Outcome.PASSED, Outcome.FAILED)
+    return not (hook and finding.severity is Level.NOTE and judged)
 
 
 def _finding(finding: Finding, verdict: Verdict, *, colour: bool) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 from paddock import classify
 from paddock.errors import FactMissingError
 from paddock.model import Branch, BranchState, ChangedFile, Commit, Moved, Override, Person
-from paddock.sources import diff
+from paddock.sources import attributes, diff
 from paddock.sources.git import decode, missing_base
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from paddock.sources.git import Repository
 
-ATTRIBUTES = ("linguist-generated", "linguist-vendored", "linguist-documentation", "diff")
 QUEUE = "gh-readonly-queue/"
 
 _COMMIT = "%x00".join(("%H", "%P", "%an", "%ae", "%cn", "%ce", "%B")) + "%x00"
@@ -134,11 +133,11 @@ class GitChange:
 
     @cached_property
     def _files(self) -> tuple[ChangedFile, ...]:
-        attributes = self._attributes(self._entries)
+        attributes_of = self._attributes(self._entries)
         found: dict[str, classify.Classification] = {}
         unread = []
         for entry in self._entries:
-            given = attributes.get(entry.path)
+            given = attributes_of.get(entry.path)
             by_name = classify.by_name(entry.path, given, self._rules)
             if by_name is not None:
                 found[entry.path] = by_name
@@ -148,23 +147,22 @@ class GitChange:
                 unread.append(entry)
         contents = self.repository.blobs([entry.blob for entry in unread], classify.CONTENT_LIMIT)
         for entry, content in zip(unread, contents, strict=True):
-            given = attributes.get(entry.path)
+            given = attributes_of.get(entry.path)
             found[entry.path] = (
                 classify.without_content(entry.path, given, self._rules)
                 if content is None
                 else classify.by_content(entry.path, content, given, self._rules)
             )
-        return tuple(_changed(entry, found[entry.path], attributes.get(entry.path)) for entry in self._entries)
+        return tuple(_changed(entry, found[entry.path], attributes_of.get(entry.path)) for entry in self._entries)
 
     def _attributes(self, entries: Sequence[diff.Entry]) -> dict[str, classify.Attributes]:
         """What the base's own `.gitattributes` say of the paths; the change's do not count before they are merged."""
         tree = self._attributes_tree()
         if tree is None:
             return {}
-        given = self.repository.attributes(tree, [entry.path for entry in entries], ATTRIBUTES)
-        return {
-            path: classify.Attributes(*(_truth(values.get(name)) for name in ATTRIBUTES)) for path, values in given.items()
-        }
+        return attributes.from_values(
+            self.repository.attributes(tree, [entry.path for entry in entries], attributes.NAMES)
+        )
 
     def _attributes_tree(self) -> str | None:
         return self.bases[0]
@@ -178,15 +176,10 @@ class GitChange:
         raise NotImplementedError
 
 
-def _truth(value: str | None) -> bool | None:
-    """An attribute as linguist reads it: `false` is the only word that is false."""
-    return None if value is None else value not in ("unset", "false")
-
-
 def _changed(
-    entry: diff.Entry, found: classify.Classification, attributes: classify.Attributes | None
+    entry: diff.Entry, found: classify.Classification, given: classify.Attributes | None
 ) -> ChangedFile:
-    hidden = attributes is not None and attributes.diff is False
+    hidden = given is not None and given.diff is False
     reason = found.reason
     if entry.mode == diff.SUBMODULE:
         reason = "submodule"

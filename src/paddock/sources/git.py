@@ -317,17 +317,12 @@ class Repository:
         change or its machine could have written. The real configuration is included so that a partial clone still
         fetches the objects it lacks.
         """
-        folder = self._scratch
-        for name in ("objects", "refs"):
-            os.mkdir(f"{folder}/{name}")
-        extension = "[extensions]\n\tobjectFormat = sha256\n" if self.object_format == "sha256" else ""
-        version = 1 if extension else 0
         path = f"{self.common_dir}/config".replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        with open(f"{folder}/HEAD", "w", encoding="ascii") as file:
-            file.write("ref: refs/heads/none\n")
-        with open(f"{folder}/config", "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(f'[include]\n\tpath = "{path}"\n[core]\n\tbare = true\n\trepositoryformatversion = {version}\n')
-            file.write(extension)
+        sha256 = self.object_format == "sha256"
+        extension = "[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""
+        config = f'[include]\n\tpath = "{path}"\n[core]\n\tbare = true\n\trepositoryformatversion = {int(sha256)}\n'
+        folder = self._scratch
+        _empty_repository(folder, config + extension)
         return {
             **_environment(),
             "GIT_DIR": folder,
@@ -357,23 +352,39 @@ class Repository:
         env = {key: value for key, value in self._isolation.items() if key != "GIT_ATTR_SOURCE"}
         env |= {"GIT_INDEX_FILE": index}
         listing = b"".join(f"{mode} {name}\t".encode() + os.fsencode(path) + b"\0" for mode, name, path in entries)
-        for argv, stdin in (
-            (("update-index", "-z", "--index-info"), listing),
-            (
-                ("-c", "core.attributesFile=/dev/null", "check-attr", "--cached", "--stdin", "-z", *names),
-                b"".join(os.fsencode(path) + b"\0" for path in paths),
-            ),
-        ):
-            code, out, err = _call(("git", *argv), env, None, stdin)
-            if code:
-                raise _failure(argv, code, err)
-        os.unlink(index)
-        found: dict[str, dict[str, str]] = {}
-        fields = out.split(b"\0")
-        for path, name, value in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
-            if value != b"unspecified":
-                found.setdefault(decode(path), {})[name.decode()] = decode(value)
-        return found
+        update = ("update-index", "-z", "--index-info")
+        code, _, err = _call(("git", *update), env, None, listing)
+        if code:
+            raise _failure(update, code, err)
+        try:
+            return _check_attributes(env, None, paths, names, "--cached")
+        finally:
+            os.unlink(index)
+
+
+def _empty_repository(folder: str, config: str) -> None:
+    """What git asks of a repository, with nothing in it."""
+    for name in ("objects", "refs"):
+        os.mkdir(f"{folder}/{name}")
+    with open(f"{folder}/HEAD", "w", encoding="ascii") as file:
+        file.write("ref: refs/heads/none\n")
+    with open(f"{folder}/config", "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(config)
+
+
+def _check_attributes(
+    env: dict[str, str], cwd: str | None, paths: Sequence[str], names: Sequence[str], *options: str
+) -> dict[str, dict[str, str]]:
+    argv = ("-c", "core.attributesFile=/dev/null", "check-attr", *options, "--stdin", "-z", *names)
+    code, out, err = _call(("git", *argv), env, cwd, b"".join(os.fsencode(path) + b"\0" for path in paths))
+    if code:
+        raise _failure(argv, code, err)
+    found: dict[str, dict[str, str]] = {}
+    fields = out.split(b"\0")
+    for path, name, value in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
+        if value != b"unspecified":
+            found.setdefault(decode(path), {})[name.decode()] = decode(value)
+    return found
 
 
 def _feed(pipe: IO[bytes], data: bytes) -> None:
@@ -470,3 +481,13 @@ def _not_a_repository(err: bytes) -> UsageError:
 def missing_base(name: str) -> FactMissingError:
     """The error of a base that this clone does not have."""
     return FactMissingError(f"the base `{name}` is not in this clone", hint=f"git fetch origin {name}")
+
+
+def folder_attributes(top: str, paths: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, str]]:
+    """As `Repository.attributes`, but from the `.gitattributes` files in a folder, be it a repository or not."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="paddock-") as folder:
+        _empty_repository(folder, "[core]\n\tbare = false\n\trepositoryformatversion = 0\n")
+        env = _environment() | {"GIT_DIR": folder, "GIT_WORK_TREE": top, "GIT_ATTR_NOSYSTEM": "1"}
+        return _check_attributes(env, top, paths, names)
