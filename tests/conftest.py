@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from git import Actor, Repo
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ADA = Actor("Ada Lovelace", "ada@example.org")
 
@@ -20,8 +23,9 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
             monkeypatch.delenv(name)
     home = tmp_path_factory.mktemp("home")
     (home / ".gitconfig").write_text(
-        "[user]\n\tname = Ada Lovelace\n\temail = ada@example.org\n[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
-        "[protocol \"file\"]\n\tallow = always\n"
+        "[user]\n\tname = Ada Lovelace\n\temail = ada@example.org\n"
+        "[init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n"
+        '[protocol "file"]\n\tallow = always\n'
     )
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
@@ -37,8 +41,9 @@ class Work:
 
     def git(self, *args: str, stdin: bytes | None = None, env: dict[str, str] | None = None) -> str:
         """Real git, as a user would call it."""
+        environment = {**os.environ, **(env or {})}
         run = subprocess.run(
-            ["git", *args], cwd=self.path, input=stdin, capture_output=True, check=False, env={**os.environ, **(env or {})}
+            ["git", *args], cwd=self.path, input=stdin, capture_output=True, check=False, env=environment
         )
         assert run.returncode == 0, (args, run.stderr.decode(errors="replace"))
         return run.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
@@ -50,13 +55,16 @@ class Work:
         with open(full, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
 
-    def commit(self, message: str = "work", files: dict[str, str | bytes] | None = None, *, sign_off: bool = True) -> str:
+    def commit(
+        self, message: str = "work", files: dict[str, str | bytes] | None = None, *, sign_off: bool = True
+    ) -> str:
         """Write files, add everything, commit; the new commit's name."""
         for path, content in (files or {}).items():
             self.write(path, content)
         self.git("add", "--all")
         text = f"{message}\n\nSigned-off-by: {ADA.name} <{ADA.email}>\n" if sign_off else message
-        self.git("commit", "--quiet", "--allow-empty", "--no-verify", "--cleanup=verbatim", "-F", "-", stdin=text.encode())
+        options = ("--quiet", "--allow-empty", "--no-verify", "--cleanup=verbatim", "-F", "-")
+        self.git("commit", *options, stdin=text.encode())
         return self.git("rev-parse", "HEAD")
 
     def branch(self, name: str, start: str = "main") -> None:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Root reads and writes everything; without these two powers the mode of a file holds for root as well.
+_WITHOUT_POWERS = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
 
 
 class Ran(Struct):
@@ -18,14 +24,18 @@ class Ran(Struct):
     err: str
 
 
-def paddock(*args: str, cwd: Path, stdin: bytes = b"", env: dict[str, str] | None = None) -> Ran:
-    """Run `paddock ARGS` in a folder."""
+def paddock(
+    *args: str, cwd: Path, stdin: bytes = b"", env: dict[str, str] | None = None, bound_by_modes: bool = False
+) -> Ran:
+    """Run `paddock ARGS` in a folder; with `bound_by_modes` a file's permissions hold for root too."""
+    prefix = _WITHOUT_POWERS if bound_by_modes and os.geteuid() == 0 else ()
     run = subprocess.run(
-        [sys.executable, "-m", "paddock", *args],
+        [*prefix, sys.executable, "-m", "paddock", *args],
         cwd=cwd,
         input=stdin,
         capture_output=True,
         check=False,
         env={**os.environ, **(env or {})},
     )
-    return Ran(run.returncode, run.stdout.decode("utf-8", "surrogateescape"), run.stderr.decode("utf-8", "surrogateescape"))
+    out, err = (text.decode("utf-8", "surrogateescape") for text in (run.stdout, run.stderr))
+    return Ran(run.returncode, out, err)

@@ -3,17 +3,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from base64 import b64decode
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import Work
 from paddock.cli.order import command
 from paddock.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Work
 
 SERIES = "feature/tmc2-impl2"
 KEYS = ["name", "series", "key", "slug", "parts", "valid", "reason"]

@@ -62,7 +62,8 @@ def sign(*, message_file: str, dry_run: bool, policy_file: str | None) -> None:
             f"{identity} is an agent's identity, and `gates.dco.agents` is must-not-sign",
             hint="name the agent by `Assisted-by: AGENT:MODEL`, and let a person sign off",
         )
-    path = os.path.realpath(message_file)
+    # The file behind a link is replaced, not the link.
+    path = os.path.realpath(message_file) if os.path.islink(message_file) else message_file
     message = _read(path, shown=message_file)
     signed = signed_off(session.repository, message, identity)
     if signed == message:
