@@ -32,7 +32,7 @@ _SCRIPT_OR_STYLE = (".js", ".css")
 _HTML = (".html", ".htm", ".xhtml")
 _POSTSCRIPT = (".ps", ".eps", ".pfa")
 
-_ROWS = (
+ROWS = (
     *(Row(mark.label, mark.extensions, mark.holds, any_case=mark.any_case) for mark in MARKS),
     Row("minified, long lines", _SCRIPT_OR_STYLE, shapes.minified, any_case=True),
     Row("source-map reference in the last lines", _SCRIPT_OR_STYLE, shapes.source_map_reference, any_case=True),
@@ -57,7 +57,7 @@ _PPPORT = Row("Perl ppport.h", (), shapes.ppport)
 
 def _by_extension(*, any_case: bool) -> dict[str, tuple[Row, ...]]:
     table: dict[str, tuple[Row, ...]] = {}
-    for row in _ROWS:
+    for row in ROWS:
         for extension in row.extensions if row.any_case is any_case else ():
             table[extension] = (*table.get(extension, ()), row)
     return table

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paddock.classify import beyond, content, docs, generated, lines, locks, tests, vendored
+from paddock.classify import beyond, docs, generated, lines, locks, tests, vendored
+from paddock.classify import content as contents
 from paddock.classify.classification import Attributes, Classification
 from paddock.classify.path import FilePath, split
 from paddock.model import FileClass
@@ -46,13 +47,13 @@ def by_name(path: str, attributes: Attributes | None = None, rules: Rules | None
 
 
 def by_content(
-    path: str, data: bytes, attributes: Attributes | None = None, rules: Rules | None = None
+    path: str, content: bytes, attributes: Attributes | None = None, rules: Rules | None = None
 ) -> Classification:
     """Classify with the content, of which no more than CONTENT_LIMIT bytes are looked at."""
     if by_policy := _by_policy(path, rules):
         return by_policy
     parts, said = split(path), attributes or _UNSPECIFIED
-    return _decide(parts, said, _inspect(parts, data[: content.CONTENT_LIMIT]) if _waits(parts, said) else _NOTHING)
+    return _decide(parts, said, _inspect(parts, content[: contents.CONTENT_LIMIT]) if _waits(parts, said) else _NOTHING)
 
 
 def without_content(path: str, attributes: Attributes | None = None, rules: Rules | None = None) -> Classification:
@@ -78,7 +79,7 @@ def _waits(path: FilePath, said: Attributes) -> bool:
         return not told
     if locks.by_name(path):
         return False
-    may_flag = content.may_tell(path)
+    may_flag = contents.may_tell(path)
     if may_flag and not generated.flagged(path):
         return True
     if not may_flag and not beyond.may_tell(path):
@@ -87,11 +88,11 @@ def _waits(path: FilePath, said: Attributes) -> bool:
     return not (told or third_party or generated.by_name(path) or beyond.by_name(path))
 
 
-def _inspect(path: FilePath, data: bytes) -> Found:
+def _inspect(path: FilePath, content: bytes) -> Found:
     if path.name == locks.MANIFEST:
-        return Found(lock=locks.by_content(path, data))
-    taken = lines.split(data)
-    flagged = content.by_content(path, taken)
+        return Found(lock=locks.by_content(path, content))
+    taken = lines.split(content)
+    flagged = contents.by_content(path, taken)
     return Found(generated=flagged, header=None if flagged else beyond.by_content(path, taken))
 
 
