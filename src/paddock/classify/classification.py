@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from paddock.model import FileClass  # noqa: TC001 - msgspec resolves it
+from paddock.model import FileClass
 
 
 class Attributes(Struct, frozen=True):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from paddock.classify import pages, shapes
+from paddock.classify.lines import Lines
 from paddock.classify.marks import MARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from paddock.classify.lines import Lines
     from paddock.classify.path import FilePath
 
 # Only so much of a file is looked at: what is last in a longer one is the last of this.

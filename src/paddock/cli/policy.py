@@ -89,5 +89,5 @@ def explain(gate: str, policy_file: str | None) -> None:
         return
     click.echo("## Here\n")
     for option in options(type(policy.gates[name]), policy.gates[name]):
-        place = policy.place("gates", name, option.key)
+        place = policy.place("gates", name, *option.key.split("."))
         click.echo(printable(f"{option.key}: {option.value}  ({place or 'default'})"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from paddock.findings import Severity
 
@@ -31,8 +31,10 @@ class StageSeverities(Struct, frozen=True, forbid_unknown_fields=True, rename="k
 class GateConfig(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
     """The base of every gate's configuration; the subclass's defaults are the only defaults."""
 
-    severity: Severity = Severity.ERROR
-    stages: StageSeverities = StageSeverities()
+    severity: Annotated[Severity, Meta(description="What the gate's findings weigh.")] = Severity.ERROR
+    stages: Annotated[StageSeverities, Meta(description="A severity for each stage where it differs.")] = (
+        StageSeverities()
+    )
 
     def problems(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """What types can't say: the path of a value inside this section, and what is wrong with it."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-from msgspec import Struct, defstruct
+from msgspec import NODEFAULT, Struct, defstruct
 from msgspec.json import schema_components
+from msgspec.structs import fields
 
+from paddock.policy.config import GateConfig, StageSeverities
 from paddock.policy.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from paddock.policy.config import GateConfig
     from paddock.policy.model import Policy
     from paddock.policy.positions import Path
 
@@ -29,46 +31,58 @@ class Value(Struct, frozen=True):
 
 
 def schema(gate_types: Mapping[str, type[GateConfig]]) -> dict[str, Any]:
-    """The JSON schema of `.paddock.yaml`, for editors and validators. An unquoted `off` is allowed as false."""
+    """The JSON schema of `.paddock.yaml`, for editors and validators."""
     sections = [(name.replace("-", "_"), kind | None, None) for name, kind in gate_types.items()]
     gates = defstruct("Gates", sections, rename="kebab", forbid_unknown_fields=True)
-    file = defstruct(
-        "PaddockPolicy",
-        [(name, gates if name == "gates" else kind, default) for name, kind, default in _fields()],
-        forbid_unknown_fields=True,
-        rename="kebab",
-    )
+    own = [(field.name, field.type, _default(field)) for field in fields(Settings)]
+    own = [
+        (name, Annotated[gates, *kind.__metadata__] if name == "gates" else kind, default)
+        for name, kind, default in own
+    ]
+    file = defstruct("Policy", own, rename="kebab", forbid_unknown_fields=True)
     (root,), components = schema_components((file,), ref_template="#/$defs/{name}")
-    for definition in components.values():
+    severities = {field.encode_name for field in fields(StageSeverities)}
+    for name, definition in components.items():
+        if "description" in definition:
+            definition["description"] = cleandoc(definition["description"])
         for key, described in definition.get("properties", {}).items():
-            if key in ("severity", *_STAGES):
-                definition["properties"][key] = _or_false(described)
+            is_severity = name == StageSeverities.__name__ and key in severities
+            if is_severity or described.get("$ref", "").endswith("/Severity"):
+                definition["properties"][key] = _or(described, {"const": False})
+            elif _is_section(described, components):
+                definition["properties"][key] = _or(described, {"type": "null"})
+    for described in components["Gates"]["properties"].values():
+        del described["default"]  # a gate that is not named does not judge, which null does not mean
     return {"$schema": SCHEMA, "title": "paddock policy", **root, "$defs": components}
 
 
-_STAGES = ("pre-commit", "commit-msg", "pre-push", "ci", "bot")
+def _default(field: Any) -> Any:  # noqa: ANN401 - msgspec's FieldInfo, and a field's own type
+    return field.default if field.default is not NODEFAULT else field.default_factory()
 
 
-def _fields() -> Iterator[tuple[str, Any, Any]]:
-    from typing import get_type_hints
-
-    hints = get_type_hints(Settings, include_extras=True)
-    for name in Settings.__struct_fields__:
-        yield name, hints[name] | None if name == "gates" else hints[name], None
+def _is_section(described: dict[str, Any], components: Mapping[str, Any]) -> bool:
+    name = described.get("$ref", "").rpartition("/")[2]
+    return name in components and components[name].get("type") == "object"
 
 
-def _or_false(described: dict[str, Any]) -> dict[str, Any]:
-    """YAML 1.1 reads an unquoted `off` as false, and so do the editors that check against this schema."""
-    default = {"default": described["default"]} if "default" in described else {}
-    rest = {key: value for key, value in described.items() if key != "default"}
-    return {"anyOf": [rest, {"const": False}], **default}
+def _or(described: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """A schema that also allows something else.
+
+    `false` for a severity: YAML 1.1 reads an unquoted `off` so, and so do the editors that check against this schema.
+    null for a section: its key may stand there with nothing after it.
+    """
+    told = {key: value for key, value in described.items() if key in ("description", "default")}
+    if isinstance(default := told.get("default"), dict):
+        told["default"] = {key: value for key, value in default.items() if value is not None}
+    rest = {key: value for key, value in described.items() if key not in told}
+    return {**told, "anyOf": [*rest.get("anyOf", [rest]), other]}
 
 
 def values(policy: Policy) -> Iterator[Value]:
     """Every value of the effective policy in order."""
     top: dict[str, Any] = {
         "base": policy.base,
-        "series": list(policy.series),
+        "series": policy.series,
         "classes": msgspec.to_builtins(policy.classes),
         "gates": {gate: msgspec.to_builtins(config) for gate, config in policy.gates.items()},
     }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+import posixpath
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from paddock import classify
 from paddock.errors import PolicyError
-from paddock.policy import presets
+from paddock.policy import presets, words
 from paddock.policy.model import DEFAULT_PRESET, FILE, Policy, Settings
-from paddock.policy.positions import Document, Path, Place, parse
+from paddock.policy.positions import Node, Path, Place, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_AT = re.compile(r"(?P<what>.*?) - at `\$(?P<path>.*)`\Z", re.DOTALL)
-_KEY = re.compile(r"Object contains unknown field `(?P<key>.*)`\Z", re.DOTALL)
-_STEP = re.compile(r"\.(?P<key>[^.\[]+)|\[(?P<index>\d+)\]")
+_PRESETS = 100  # files that each extend the next twice would be read without end
 
 
 def load(text: bytes | None, file: str, read: Reader, gate_types: Mapping[str, type[GateConfig]]) -> Policy:
@@ -40,136 +38,173 @@ def load(text: bytes | None, file: str, read: Reader, gate_types: Mapping[str, t
         PolicyError: with `file:line:column` of the first thing that is wrong, and the nearest right word.
     """
     if text is None:
-        document = Document(file, {"extends": DEFAULT_PRESET}, {(): Place(file, 1, 1)})
+        start = Place(file, 1, 1)
+        node = Node({"extends": Node(DEFAULT_PRESET, start)}, start, {"extends": start})
     else:
-        document = parse(text, file)
-    return _Loading(read, gate_types).policy(document, source=file if text is not None else DEFAULT_PRESET)
+        node = parse(text, file)
+    merged = _Presets(read).extended(node, (file,))
+    return _typed(merged, file if text is not None else DEFAULT_PRESET, gate_types)
 
 
-def read_nothing(_path: str) -> None:
-    """A reader for policies that stand outside a repository."""
+class _Presets:
+    """Documents merged over what they extend."""
 
-
-class _Loading:
-    def __init__(self, read: Reader, gate_types: Mapping[str, type[GateConfig]]) -> None:
+    def __init__(self, read: Reader) -> None:
         self.read = read
-        self.gate_types = gate_types
-        self.value: dict[str, Any] = {}
-        self.places: dict[Path, Place] = {}
+        self.count = 0
 
-    def policy(self, document: Document, source: str) -> Policy:
-        self.extend(document, ())
-        if isinstance(gates := self.value.get("gates"), dict):
-            for gate, section in gates.items():
-                if section is not None and not isinstance(section, dict):
-                    self.refuse("expected a section of keys, such as `severity: off`", ("gates", gate))
-        settings = self.convert(self.value, Settings, ())
-        for path, message in classify.problems(settings.classes):
-            self.refuse(message, ("classes", *path))
-        series = (settings.series,) if isinstance(settings.series, str) else settings.series
-        gates = {}
-        for gate, section in settings.gates.items():
-            path: Path = ("gates", gate)
-            if gate not in self.gate_types:
-                self.refuse(f"there is no gate `{gate}`", (*path, ""), near=(gate, self.gate_types))
-            config = self.convert(_with_words(section or {}), self.gate_types[gate], path)
-            for where, message in config.problems():
-                self.refuse(message, (*path, *where))
-            if getattr(config, "series", series) != series and not getattr(config, "series", None):
-                config = msgspec.structs.replace(config, series=series)
-            gates[gate] = config
-        return Policy(
-            base=settings.base,
-            series=series,
-            classes=settings.classes,
-            # In the gates' own order, whatever order the file has.
-            gates={gate: gates[gate] for gate in self.gate_types if gate in gates},
-            places=self.places,
-            source=source,
-        )
+    def extended(self, node: Node, chain: tuple[str, ...]) -> Node:
+        """A document over its presets, later over earlier; `chain` names the documents that led here, it at the end."""
+        if node.value is None:
+            return Node({}, node.place)
+        if not isinstance(node.value, dict):
+            raise PolicyError("a policy is a map of keys to values", where=str(node.place))
+        own = dict(node.value)
+        if (version := own.get("version")) is not None and (type(version.value), version.value) != (int, 1):
+            # Each document's own: a preset of another format is not mended by the version of what extends it.
+            message = f"`version`: expected 1, got {words.shown(version.value)}"
+            raise PolicyError(message, where=str(version.place))
+        result = Node({}, node.place)
+        for preset in _named(own.pop("extends", None)):
+            result = _merged(result, self.preset(preset, chain))
+        return _merged(result, Node(own, node.place, node.keys))
 
-    def extend(self, document: Document, chain: tuple[str, ...]) -> None:
-        """Merge a document over what its presets give; `chain` names the documents that led here."""
-        if document.value is None:
-            return
-        if not isinstance(document.value, dict):
-            raise PolicyError("a policy is a mapping of keys to values", where=str(document.places[()]))
-        names = document.value.get("extends", ())
-        for i, name in enumerate([names] if isinstance(names, str) else names if isinstance(names, list) else ()):
-            place = document.places.get(("extends", i)) or document.places.get(("extends",)) or document.places[()]
-            self.extend(self.preset(name, place, (*chain, document.file)), (*chain, document.file))
-        own = {key: value for key, value in document.value.items() if key != "extends"}
-        if "extends" in document.value and not isinstance(names, str | list):
-            own["extends"] = names
-        self.merge(self.value, own, document, ())
-
-    def preset(self, name: object, place: Place, chain: tuple[str, ...]) -> Document:
-        if not isinstance(name, str):
-            raise PolicyError(f"a preset is named by a word, not by {name!r}", where=str(place))
-        file = name
-        if name.startswith(presets.PREFIX):
-            text = presets.read(name.removeprefix(presets.PREFIX))
-            known = [presets.PREFIX + one for one in presets.names()]
-            missing = f"there is no preset `{name}`"
-            hint = _near(name, known) or f"there are: {', '.join(known)}"
-        else:
-            file = name.removeprefix("./")
-            if file.startswith("/") or ".." in file.split("/"):
-                raise PolicyError(f"the preset `{name}` lies outside the repository", where=str(place))
-            text = self.read(file)
-            missing = f"the preset `{name}` is not a file of this repository"
-            hint = "a path counts from the repository's top; paddock's own presets begin with `paddock:`"
+    def preset(self, named: Node, chain: tuple[str, ...]) -> Node:
+        name, where = str(named.value), str(named.place)
+        self.count += 1
+        if self.count > _PRESETS:
+            raise PolicyError(f"more than {_PRESETS} presets", where=where)
+        shipped = name.startswith(presets.PREFIX)
+        file = name if shipped else posixpath.normpath(name)
+        text = _shipped(name, where) if shipped else self.own(name, file, where)
         if file in chain:
-            raise PolicyError(f"presets extend each other in a circle: {' → '.join((*chain, file))}", where=str(place))
+            raise PolicyError(f"presets extend each other in a circle: {' → '.join((*chain, file))}", where=where)
+        return self.extended(parse(text, file), (*chain, file))
+
+    def own(self, name: str, file: str, where: str) -> bytes:
+        if name.startswith("/") or ".." in name.split("/"):
+            raise PolicyError(f"the preset `{name}` lies outside the repository", where=where)
+        try:
+            text = self.read(file)
+        except PolicyError as error:
+            raise PolicyError(f"the preset `{name}`: {error.message}", where=where) from error
         if text is None:
-            raise PolicyError(missing, hint=hint, where=str(place))
-        return parse(text, file)
+            hint = "a path counts from the repository's top; paddock's own presets begin with `paddock:`"
+            raise PolicyError(f"the preset `{name}` is not a file of this repository", hint=hint, where=where)
+        return text
 
-    def merge(self, into: dict[str, Any], value: dict[str, Any], document: Document, path: Path) -> None:
-        """Maps are merged key by key; every other value replaces what was there."""
-        for key, new in value.items():
-            here = (*path, key)
-            if isinstance(new, dict) and isinstance(into.get(key), dict):
-                self.merge(into[key], new, document, here)
-                continue
-            if new is None and isinstance(into.get(key), dict):
-                continue  # `dco:` with nothing after it names the section and changes nothing
-            into[key] = {} if isinstance(new, dict) else new
-            for known in [known for known in self.places if known[: len(here)] == here]:
-                del self.places[known]
-            if isinstance(new, dict):
-                self.merge(into[key], new, document, here)
-            self.places |= {at: place for at, place in document.places.items() if at[: len(here)] == here}
 
-    def convert(self, value: object, kind: type[T], path: Path) -> T:
+def _shipped(name: str, where: str) -> bytes:
+    bare = name.removeprefix(presets.PREFIX)
+    text = presets.read(bare)
+    if text is None:
+        known = presets.names()
+        there = ", ".join(presets.PREFIX + one for one in known)
+        hint = words.near(bare, known, presets.PREFIX) or f"there are: {there}"
+        raise PolicyError(f"there is no preset `{name}`", hint=hint, where=where)
+    return text
+
+
+def _named(extends: Node | None) -> Iterable[Node]:
+    if extends is None:
+        return
+    for node in extends.value if isinstance(extends.value, list) else (extends,):
+        if not isinstance(node.value, str):
+            kind = "a preset's name" if isinstance(extends.value, list) else "a preset's name or a list of them"
+            raise PolicyError(f"`extends`: expected {kind}, got {words.shown(node.value)}", where=str(node.place))
+        yield node
+
+
+def _merged(under: Node, over: Node) -> Node:
+    """Maps are merged key by key; every other value replaces what was there."""
+    if not isinstance(under.value, dict):
+        return over
+    if over.value is None:
+        return under  # `dco:` with nothing after it names the section and changes nothing
+    if not isinstance(over.value, dict):
+        return over
+    value = dict(under.value)
+    for key, node in over.value.items():
+        value[key] = _merged(value[key], node) if key in value else node
+    return Node(value, over.place, {**under.keys, **over.keys})
+
+
+def _typed(merged: Node, source: str, gate_types: Mapping[str, type[GateConfig]]) -> Policy:
+    checked = _Checked(dict(merged.places()))
+    value = merged.plain()
+    if isinstance(gates := value.get("gates"), dict):
+        for gate, section in gates.items():
+            if gate not in gate_types:
+                raise checked.refusal(f"there is no gate `{gate}`", ("gates", gate, ""), near=(gate, gate_types))
+            if section is not None and not isinstance(section, dict):
+                raise checked.refusal("expected a section of keys, such as `severity: off`", ("gates", gate))
+    settings = checked.convert(value, Settings, ())
+    for path, message in classify.problems(settings.classes):
+        raise checked.refusal(message, ("classes", *path))
+    series = (settings.series,) if isinstance(settings.series, str) else settings.series
+    # In the gates' own order, whatever order the file has.
+    gates = {
+        gate: checked.gate(gate, kind, settings.gates[gate] or {}, series)
+        for gate, kind in gate_types.items()
+        if gate in settings.gates
+    }
+    return Policy(
+        base=settings.base, series=series, classes=settings.classes, gates=gates, places=checked.places, source=source
+    )
+
+
+class _Checked:
+    """Plain values against their types; what is refused is told with its place."""
+
+    def __init__(self, places: dict[Path, Place]) -> None:
+        self.places = places
+
+    def gate(self, gate: str, kind: type[GateConfig], section: dict[str, Any], series: tuple[str, ...]) -> GateConfig:
+        path: Path = ("gates", gate)
+        config = self.convert(_with_words(section), kind, path)
+        inherits = getattr(config, "series", None) == ()
+        if inherits:
+            config = msgspec.structs.replace(config, series=series)
+            above = {at: place for at, place in self.places.items() if at[:1] == ("series",)}
+            self.places = {at: place for at, place in self.places.items() if at[:3] != (*path, "series")}
+            self.places |= {(*path, *at): place for at, place in above.items()}
+        for where, message in config.problems():
+            raise self.refusal(message, where if inherits and where[:1] == ("series",) else (*path, *where))
+        return config
+
+    def convert(self, value: Any, kind: type[T], path: Path) -> T:  # noqa: ANN401 - what YAML holds
         try:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
-            what, inner = str(error), ""
-            if match := _AT.match(what):
-                what, inner = match["what"], match["path"]
-            steps = tuple(int(m["index"]) if m["index"] else m["key"] for m in _STEP.finditer(inner))
-            if match := _KEY.match(what):
-                known = _keys_of(_type_at(kind, steps))
-                self.refuse(f"unknown key `{match['key']}`", (*path, *steps, match["key"], ""), near=(match["key"], known))
-            self.refuse(_in_words(what, _words_of(_type_at(kind, steps))), (*path, *steps))
+            what, steps = words.parsed(error)
+        if words.is_empty_section(what) and steps:
+            return self.convert(_without(value, steps), kind, path)
+        if (key := words.unknown_key(what)) is not None:
+            raise self.refusal(f"unknown key `{key}`", (*path, *steps, key, ""), near=(key, words.keys_at(kind, steps)))
+        wrong = value
+        for step in steps:
+            wrong = wrong[step]
+        message, allowed = words.refusal(what, wrong, kind, steps)
+        raise self.refusal(message, (*path, *steps), hint=words.near(wrong, allowed))
 
-    def refuse(self, message: str, path: Path, near: tuple[str, Iterable[str]] | None = None) -> NoReturn:
+    def refusal(
+        self, message: str, path: Path, near: tuple[str, Iterable[str]] | None = None, hint: str | None = None
+    ) -> PolicyError:
         place = next((self.places[path[:i]] for i in range(len(path), -1, -1) if path[:i] in self.places), None)
-        name = ".".join(str(step) for step in path if step != "")
-        hint = None
         if near is not None:
             known = list(near[1])
-            hint = _near(near[0], known) or (f"known here: {', '.join(known)}" if known else None)
-        shown = message if near is not None or not name else f"`{name}`: {message}"
-        raise PolicyError(shown, hint=hint, where=str(place) if place else FILE)
+            hint = words.near(near[0], known) or (f"known here: {', '.join(known)}" if known else None)
+        elif name := ".".join(str(step) for step in path):
+            message = f"`{name}`: {message}"
+        return PolicyError(message, hint=hint, where=str(place) if place else FILE)
 
 
-def _near(word: str, known: Iterable[str]) -> str | None:
-    from difflib import get_close_matches
-
-    found = get_close_matches(word, list(known), n=1)
-    return f"did you mean `{found[0]}`?" if found else None
+def _without(value: dict[str, Any], steps: Path) -> dict[str, Any]:
+    """A map without the key that the steps lead to: a section with nothing in it says nothing."""
+    first, *rest = steps
+    if not rest:
+        return {key: item for key, item in value.items() if key != first}
+    return {key: _without(item, tuple(rest)) if key == first else item for key, item in value.items()}
 
 
 def _with_words(section: dict[str, Any]) -> dict[str, Any]:
@@ -180,43 +215,3 @@ def _with_words(section: dict[str, Any]) -> dict[str, Any]:
     if isinstance(stages := section.get("stages"), dict):
         section["stages"] = {stage: "off" if value is False else value for stage, value in stages.items()}
     return section
-
-
-def _type_at(kind: type[Any], steps: Path) -> Any:  # noqa: ANN401 - one of msgspec's descriptions of types
-    """The description of a type, or of the field that the steps lead to."""
-    from msgspec import inspect
-
-    def plain(described: Any) -> Any:  # noqa: ANN401 - likewise
-        return plain(described.type) if isinstance(described, inspect.Metadata) else described
-
-    here = plain(inspect.type_info(kind))
-    for step in steps:
-        options = [plain(one) for one in here.types] if isinstance(here, inspect.UnionType) else [here]
-        here = next((one for one in options if isinstance(one, inspect.StructType | inspect.VarTupleType)), here)
-        if isinstance(here, inspect.StructType):
-            here = next((plain(field.type) for field in here.fields if field.encode_name == step), here)
-        elif isinstance(here, inspect.VarTupleType):
-            here = plain(here.item_type)
-    return here
-
-
-def _keys_of(described: Any) -> list[str]:  # noqa: ANN401 - one of msgspec's descriptions of types
-    return [field.encode_name for field in getattr(described, "fields", ())]
-
-
-def _words_of(described: Any) -> list[str]:  # noqa: ANN401 - one of msgspec's descriptions of types
-    """The words that a type allows, where it allows only some."""
-    words: list[str] = []
-    for one in getattr(described, "types", (described,)):
-        if cls := getattr(one, "cls", None):
-            words += [str(member.value) for member in cls] if hasattr(cls, "__members__") else []
-        words += [str(value) for value in getattr(one, "values", ())]
-    return words
-
-
-def _in_words(what: str, allowed: list[str]) -> str:
-    what = re.sub(r"^Expected `([^`]*)`, got `([^`]*)`", r"expected \1, got \2", what).replace(" | ", " or ")
-    what = re.sub(r"^Invalid enum value ", "", what)
-    if allowed:
-        what = f"{what} is not one of {', '.join(allowed)}" if "got" not in what else f"{what}: one of {', '.join(allowed)}"
-    return what[:1].lower() + what[1:]

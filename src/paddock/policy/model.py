@@ -31,7 +31,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", 
     classes: Annotated[
         Globs, Meta(description="Globs that say what kind of file a path is, over every built-in rule.")
     ] = Globs()
-    gates: Annotated[dict[str, dict[str, object] | None], Meta(description="One section for each gate that judges.")] = {}
+    gates: Annotated[
+        dict[str, dict[str, object] | None], Meta(description="One section for each gate that judges.")
+    ] = {}
 
 
 class Policy(Struct, frozen=True, kw_only=True):

@@ -55,10 +55,10 @@ def _options(described: Any, values: dict[str, Any], prefix: str) -> Iterator[Op
             continue
         if field.encode_name == "stages":
             value = {stage: severity for stage, severity in value.items() if severity is not None}
-            text = text or "A severity for each stage where it differs."
-        if field.encode_name == "severity":
-            text = text or "What the gate's findings weigh."
         yield Option(key, _kind(inner), json.dumps(value, ensure_ascii=False), text)
+
+
+_KINDS = {"IntType": "integer", "StrType": "string", "BoolType": "boolean", "NoneType": "null", "StructType": "map"}
 
 
 def _kind(described: Any) -> str:  # noqa: ANN401 - one of msgspec's descriptions of types
@@ -72,10 +72,7 @@ def _kind(described: Any) -> str:  # noqa: ANN401 - one of msgspec's description
         return " | ".join(_kind(one) for one in described.types)
     if isinstance(described, inspect.VarTupleType | inspect.ListType):
         return f"list of {_kind(described.item_type)}"
-    if isinstance(described, inspect.StructType):
-        return "map"
-    words = {"IntType": "integer", "StrType": "string", "BoolType": "boolean", "NoneType": "null"}
-    return words.get(type(described).__name__, type(described).__name__)
+    return _KINDS[type(described).__name__]
 
 
 def _cell(text: str) -> str:

@@ -18,7 +18,9 @@ def data_folder(name: str) -> str:
 
 def names() -> list[str]:
     """Every preset, without its prefix, sorted."""
-    return sorted(entry.removesuffix(".yaml") for entry in os.listdir(data_folder("policies")) if entry.endswith(".yaml"))
+    return sorted(
+        entry.removesuffix(".yaml") for entry in os.listdir(data_folder("policies")) if entry.endswith(".yaml")
+    )
 
 
 def read(name: str) -> bytes | None:
