@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct, structs
@@ -12,7 +13,7 @@ from paddock.model import Source, Stage
 from paddock.policy.config import GateConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
     from paddock.model import Override
 
@@ -61,6 +62,7 @@ def _judge(gate: Gate[Any, Any], config: GateConfig, source: Source, stage: Stag
     blocking = severity is Severity.ERROR
     try:
         judgement = gate.check(gate.read(source, config), config)
+        override = _override(source, gate.id, judgement) if blocking else None
     except FactMissingError as missing:
         outcome = Outcome.SKIPPED if stage.is_hook else Outcome.ERRORED
         return _without_facts(gate.id, outcome, missing, blocking=blocking)
@@ -68,7 +70,7 @@ def _judge(gate: Gate[Any, Any], config: GateConfig, source: Source, stage: Stag
         return _without_facts(gate.id, Outcome.ERRORED, unreadable, blocking=blocking)
     if not blocking:
         judgement = _milder(judgement)
-    elif override := _override(source, gate.id, judgement):
+    elif override is not None:
         judgement = _milder(
             structs.replace(judgement, reason=f"{judgement.reason}; overridden by {override.by}: {override.reason}")
         )

@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from paddock.model import Stage
+
 
 class Severity(StrEnum):
     """What the policy makes of a gate: its findings fail the run, are told, or are not looked for."""
@@ -76,7 +78,7 @@ class Report(Struct, frozen=True, kw_only=True):
     `base` and `head` are object names where the source has them; `notes` are said to the user and decide nothing.
     """
 
-    stage: str
+    stage: Stage
     verdicts: tuple[Verdict, ...]
     subject: str = ""
     notes: tuple[str, ...] = ()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import msgspec
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def is_utf8(text: str) -> bool:
@@ -36,7 +39,7 @@ def encode(value: object, *, indent: int = 0) -> bytes:
 
 def _replaced(value: object) -> object:
     if isinstance(value, str):
-        return value if is_utf8(value) else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return _SURROGATE.sub("\ufffd", value)
     if isinstance(value, dict):
         return {_replaced(key): _replaced(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -152,7 +152,9 @@ def _place(name: BranchName, others: tuple[BranchName, ...], config: BranchOrder
     )
     waits = tuple(Finding(message=f"waits for {one}", severity=Level.NOTE) for one in pending)
     return Judgement(
-        reason=f"order key {name.tag} is taken by {_listed(same)}" if same else f"order key {name.tag} of {name.series}",
+        reason=f"order key {name.tag} is taken by {_listed(same)}"
+        if same
+        else f"order key {name.tag} of {name.series}",
         findings=taken + waits,
         facts=facts,
     )

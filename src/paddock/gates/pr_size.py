@@ -49,12 +49,12 @@ class PrSizeConfig(GateConfig, frozen=True, forbid_unknown_fields=True, rename="
     """What `pr-size` counts, and how much is too much."""
 
     limit: Annotated[int, Meta(ge=0, description="The most lines that a change may have.")] = 700
-    count: Annotated[
-        Literal["both", "additions", "deletions"], Meta(description="Which changed lines count.")
-    ] = "both"
-    exclude: Annotated[
-        tuple[FileClass, ...], Meta(description="Classes of files whose lines do not count.")
-    ] = (FileClass.GENERATED, FileClass.VENDORED, FileClass.LOCK)
+    count: Annotated[Literal["both", "additions", "deletions"], Meta(description="Which changed lines count.")] = "both"
+    exclude: Annotated[tuple[FileClass, ...], Meta(description="Classes of files whose lines do not count.")] = (
+        FileClass.GENERATED,
+        FileClass.VENDORED,
+        FileClass.LOCK,
+    )
     moves: Annotated[
         Literal["count", "discount"],
         Meta(description="Whether blocks that only moved count; `discount` has to read the whole patch."),
@@ -107,7 +107,9 @@ def ledger(facts: PrSizeFacts, config: PrSizeConfig) -> Ledger:
         counts = file.file_class not in config.exclude and not file.binary and file.mode != SUBMODULE
         if counts:
             moved = facts.moved.get(file.path, none)
-            left_out = (moved.added if additions else 0) + (moved.deleted if deletions else 0)
+            # A change document's patch may tell of more lines than its figures do; they excuse nothing else.
+            left_out = min(moved.added, file.added) if additions else 0
+            left_out += min(moved.deleted, file.deleted) if deletions else 0
             if left_out:
                 reason = f"{reason}; {left_out:,} moved lines left out"
             moved_lines += left_out

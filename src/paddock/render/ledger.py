@@ -12,7 +12,7 @@ from paddock.render.plain import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from paddock.gates.pr_size import Ledger, SizedFile
+    from paddock.gates.pr_size import Ledger, SizedFile  # noqa: TC004 - never decoded
 
 VERSION = 1
 _SHOWN = 20

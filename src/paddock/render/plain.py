@@ -7,7 +7,8 @@ def printable(text: str) -> str:
     """Text on one line with control, bidirectional and undecodable characters written as escapes."""
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() else _escape(char) for char in text)
+    # Each wrong character is looked at once, however long the text is.
+    return text.translate({ord(char): _escape(char) for char in set(text) if not char.isprintable()})
 
 
 def _escape(char: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paddock.findings import Level, Outcome
-from paddock.model import Stage
 from paddock.render.plain import printable
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ _COLOURS = {
 }
 _SHORT = 12  # characters of an object name
 _SHOWN = 50  # findings of one gate; the rest is counted
+_LONGEST = 2000  # characters of one text
 
 
 def render(report: Report, *, colour: bool = False) -> str:
@@ -34,19 +34,19 @@ def render(report: Report, *, colour: bool = False) -> str:
 
 def _lines(report: Report, *, colour: bool) -> Iterator[str]:
     if report.subject:
-        yield printable(report.subject)
+        yield _line(report.subject)
     for note in report.notes:
-        yield f"{_painted('note', colour=colour)}     {printable(note)}"
+        yield f"{_painted('note', colour=colour)}     {_line(note)}"
     width = max((len(verdict.gate) for verdict in report.verdicts), default=0)
     for verdict in report.verdicts:
-        yield f"{_painted(_word(verdict), colour=colour, width=8)} {verdict.gate:<{width}}  {printable(verdict.reason)}"
+        yield f"{_painted(_word(verdict), colour=colour, width=8)} {verdict.gate:<{width}}  {_line(verdict.reason)}"
         told = [finding for finding in verdict.findings if _is_told(finding, verdict, report)]
         for finding in told[:_SHOWN]:
             yield from _finding(finding, verdict, colour=colour)
         if len(told) > _SHOWN:
             yield f"           and {len(told) - _SHOWN} more: --format json lists them all"
     if not report.verdicts:
-        yield f"no gate of this policy serves the stage {report.stage}: nothing to judge"
+        yield f"no gate is on at the stage {report.stage}: nothing to judge"
 
 
 def _word(verdict: Verdict) -> str:
@@ -56,21 +56,26 @@ def _word(verdict: Verdict) -> str:
 
 def _is_told(finding: Finding, verdict: Verdict, report: Report) -> bool:
     """In a hook nobody is told what is only worth knowing once the branch waits to be merged."""
-    hook = report.stage in Stage and Stage(report.stage).is_hook
     judged = verdict.outcome in (Outcome.PASSED, Outcome.FAILED)
-    return not (hook and finding.severity is Level.NOTE and judged)
+    return not (report.stage.is_hook and finding.severity is Level.NOTE and judged)
 
 
 def _finding(finding: Finding, verdict: Verdict, *, colour: bool) -> Iterator[str]:
     where = ""
     if finding.path is not None:
-        where = printable(finding.path) + (f":{finding.line}" if finding.line else "") + ": "
+        where = _line(finding.path) + (f":{finding.line}" if finding.line else "") + ": "
     elif finding.commit is not None:
         where = f"{finding.commit[:_SHORT]}: "
     if finding.message != verdict.reason or where:
-        yield f"  {_painted(finding.severity, colour=colour, width=8)} {where}{printable(finding.message)}"
+        yield f"  {_painted(finding.severity, colour=colour, width=8)} {where}{_line(finding.message)}"
     for line in (finding.hint or "").splitlines():
-        yield f"           → {printable(line)}"
+        yield f"           → {_line(line)}"
+
+
+def _line(text: str) -> str:
+    if len(text) <= _LONGEST:
+        return printable(text)
+    return f"{printable(text[:_LONGEST])}… ({len(text) - _LONGEST:,} more characters)"
 
 
 def _painted(word: str, *, colour: bool, width: int = 0) -> str:
