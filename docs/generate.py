@@ -10,17 +10,23 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli import COMMANDS, cli
+from paddock.adopt import MESSAGE_FILES
+from paddock.cli import cli
 from paddock.gates import CONFIGS, GATES
 from paddock.policy.describe import schema
 from paddock.policy.pages import page
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).resolve().parent.parent
 NOTE = "<!-- Written by docs/generate.py from the code; edit that. -->\n\n"
-HOOK_STAGES = ("pre-commit", "commit-msg", "pre-push")
+WIDTH = 98  # of a terminal that is wide enough, as click counts: 100 and a margin of 2
+HOOK_STAGES: tuple[str, ...] = ("pre-commit", "commit-msg", "pre-push")
 
 
 def manifest() -> str:
@@ -40,15 +46,19 @@ def manifest() -> str:
         for id_, gate in GATES.items()
     ]
     hooks.append(
-        ("paddock-dco-sign", "Add the committer's sign-off, if the policy allows it", ("commit-msg",), "paddock dco sign")
+        (
+            "paddock-dco-sign",
+            "Add the committer's sign-off, if the policy allows it",
+            ("commit-msg",),
+            "paddock dco sign",
+        )
     )
     text = "# Written by docs/generate.py from the registry of gates; edit that.\n"
     for name, description, stages, entry in hooks:
         text += (
             f"- id: {name}\n  name: {name}\n  description: {json.dumps(description)}\n  entry: {entry}\n"
             f"  language: python\n  stages: [{', '.join(stages)}]\n  always_run: true\n  require_serial: true\n"
-            # Before a commit no file matches and the hook runs once, without arguments; for a message its file matches.
-            "  files: (^|/)(COMMIT_EDITMSG|MERGE_MSG)$\n"
+            f"  files: {MESSAGE_FILES}\n"
         )
     return text
 
@@ -56,21 +66,20 @@ def manifest() -> str:
 def reference() -> str:
     """The command line, as `--help` prints it."""
     text = f"{NOTE}# Commands\n"
-    for path, command in _commands(cli, ("paddock",)):
-        context = click.Context(command, info_name=" ".join(path), terminal_width=100, max_content_width=100)
-        text += f"\n## {' '.join(path)}\n\n```text\n{command.get_help(context)}\n```\n"
+    for context in _contexts(click.Context(cli, info_name="paddock", terminal_width=WIDTH, **cli.context_settings)):
+        text += f"\n## {context.command_path}\n\n```text\n{context.get_help()}\n```\n"
     return text
 
 
-def _commands(command: click.Command, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], click.Command]]:
-    found = [(path, command)]
+def _contexts(context: click.Context) -> Iterator[click.Context]:
+    """A command's context and those of all commands below it, as click makes them when they are called."""
+    yield context
+    command = context.command
     if isinstance(command, click.Group):
-        context = click.Context(command)
         for name in command.list_commands(context):
             child = command.get_command(context, name)
             assert child is not None, name  # noqa: S101 - it was just listed
-            found += _commands(child, (*path, name))
-    return found
+            yield from _contexts(click.Context(child, context, info_name=name, **child.context_settings))
 
 
 def files() -> dict[Path, str]:
@@ -88,18 +97,22 @@ def files() -> dict[Path, str]:
 
 def main() -> int:
     """Write, or check."""
-    check = "--check" in sys.argv[1:]
-    assert COMMANDS  # noqa: S101 - the registry is not empty
-    stale = []
-    for path, text in files().items():
-        if path.exists() and path.read_text(encoding="utf-8") == text:
-            continue
-        stale.append(path.relative_to(ROOT))
-        if not check:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+    if sys.argv[1:] not in ([], ["--check"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    check = sys.argv[1:] == ["--check"]
+    wanted = files()
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    # The page of a gate that is no more.
+    stale += [path for path in (ROOT / "docs" / "gates").glob("*.md") if path not in wanted]
     for path in stale:
-        print(f"{path}: {'is stale: make generate' if check else 'written'}")
+        if not check and path in wanted:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted[path], encoding="utf-8")
+        elif not check:
+            path.unlink()
+        done = "written" if path in wanted else "removed"
+        print(f"{path.relative_to(ROOT)}: {'is stale: make generate' if check else done}")
     return 1 if check and stale else 0
 
 

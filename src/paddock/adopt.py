@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 POLICY = FILE
 PRE_COMMIT = ".pre-commit-config.yaml"
 STAGES = ("pre-commit", "commit-msg", "pre-push")
+# How the path of a message file begins, and that of a tracked file never: before a commit a framework then finds no
+# file for paddock, and runs it once, without arguments.
+MESSAGE_FILES = r"^(/|\.\./|\.git/)"
+_MEND = "mend it, or replace it: paddock init --force"
+_TYPES = f"default_install_hook_types: [{', '.join(STAGES)}]"
 
 
 class Written(Struct, frozen=True):
@@ -29,28 +34,33 @@ class Written(Struct, frozen=True):
 
 
 def usual_base(repository: Repository) -> str:
-    """The branch that the remote calls its default; else `main` or `master`, whichever is here."""
+    """The branch that the remote calls its default; else `main` or `master`, whichever is here.
+
+    Where nothing is committed yet it is the branch that the first commit will be on.
+    """
     if ref := repository.line("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"):
         return ref.removeprefix("refs/remotes/origin/")
-    return next((name for name in ("main", "master") if repository.base_candidates(name)), "main")
+    if found := next((name for name in ("main", "master") if repository.base_candidates(name)), None):
+        return found
+    return (repository.branch() if repository.head() is None else None) or "main"
 
 
 def policy_file(existing: str | None, *, base: str, preset: str, force: bool) -> Written:
     """A first `.paddock.yaml`.
 
     Raises:
-        UsageError: there is no such preset.
+        UsageError: paddock ships no such preset.
     """
-    if preset.startswith(presets.PREFIX) and preset.removeprefix(presets.PREFIX) not in presets.names():
-        known = ", ".join(presets.PREFIX + name for name in presets.names())
-        raise UsageError(f"there is no preset `{preset}`", hint=f"there are: {known}")
+    shipped = [presets.PREFIX + name for name in presets.names()]
+    if preset.startswith(presets.PREFIX) and preset not in shipped:
+        raise UsageError(f"there is no preset `{preset}`", hint=f"there are: {', '.join(shipped)}")
     if existing is not None and not force:
         return Written(POLICY, None, "is there already and was left alone (--force replaces it)")
     text = f"""\
 # What may leave a worktree. `paddock policy show` prints all of it with where each value comes from,
 # `paddock policy explain GATE` what a gate judges, `paddock policy schema` the schema for editors.
 version: 1
-extends: {json.dumps(preset) if preset != json.loads(json.dumps(preset)) else preset}
+extends: {preset if preset in shipped else json.dumps(preset)}
 base: {json.dumps(base)}
 
 # Prefixes of branches that merge in the order of their keys, such as feature/x/01a-slug:
@@ -60,9 +70,10 @@ base: {json.dumps(base)}
 # classes:
 #   generated: ["api/gen/**"]
 
-gates:
-  pr-size:
-    limit: {500 if preset.endswith("strict") else 700}
+# Where this repository differs from the preset:
+# gates:
+#   pr-size:
+#     limit: 400
 """
     return Written(POLICY, text, "replaced" if existing is not None else "written")
 
@@ -74,28 +85,49 @@ def pre_commit_file(existing: str | None, *, repo: str | None, rev: str | None, 
         UsageError: the file is there and is not one that an entry could be added to.
     """
     entry = _entry(repo, rev)
-    fresh = f"default_install_hook_types: [{', '.join(STAGES)}]\nrepos:\n{entry}"
-    if existing is None or not existing.strip():
+    fresh = f"{_TYPES}\nrepos:\n{entry}"
+    if existing is None:
         return Written(PRE_COMMIT, fresh, "written")
-    before = _parsed(existing)
-    if any(hook.get("id") == "paddock" for repo_ in before["repos"] for hook in repo_.get("hooks") or ()):
-        return Written(PRE_COMMIT, None, "has paddock's entry already")
-    text = _with_entry(existing, entry)
-    types = before.get("default_install_hook_types")
-    if types is None:
-        text = f"default_install_hook_types: [{', '.join(STAGES)}]\n{text}"
-    expected = {**before, "repos": [*before["repos"], yaml.safe_load(entry)[0]]}
-    expected.setdefault("default_install_hook_types", list(STAGES))
-    if _parsed(text) != expected:
+    if not existing.strip():
+        return Written(PRE_COMMIT, fresh, "was empty: written")
+    try:
+        return _extended(existing, entry)
+    except UsageError:
         if force:
             return Written(PRE_COMMIT, fresh, "replaced")
+        raise
+
+
+def _extended(existing: str, entry: str) -> Written:
+    before = _parsed(existing)
+    if any(_is_ours(hook) for repo in before["repos"] for hook in _hooks(repo)):
+        return Written(PRE_COMMIT, None, "has paddock's entry already")
+    types = before.get("default_install_hook_types")
+    expected = {**before, "repos": [*before["repos"], yaml.safe_load(entry)[0]]}
+    expected.setdefault("default_install_hook_types", list(STAGES))
+    text = _with_entry(existing, entry, types=types is None)
+    try:
+        as_meant = text is not None and _parsed(text) == expected
+    except UsageError:
+        as_meant = False
+    if not as_meant:
         raise UsageError(
             f"{PRE_COMMIT} is written in a way that an entry can't be added to safely; it was left alone",
             hint=f"add this to its `repos:`\n{entry}",
         )
-    missing = [stage for stage in STAGES if types is not None and stage not in types]
+    missing = [stage for stage in STAGES if isinstance(types, list) and stage not in types]
     note = f"; add {', '.join(missing)} to its default_install_hook_types" if missing else ""
     return Written(PRE_COMMIT, text, f"extended by paddock's entry{note}")
+
+
+def _hooks(repo: dict[str, Any]) -> list[Any]:
+    hooks = repo.get("hooks")
+    return hooks if isinstance(hooks, list) else []
+
+
+def _is_ours(hook: object) -> bool:
+    id_ = hook.get("id") if isinstance(hook, dict) else None
+    return isinstance(id_, str) and (id_ == "paddock" or id_.startswith("paddock-"))
 
 
 def _entry(repo: str | None, rev: str | None) -> str:
@@ -111,33 +143,60 @@ def _entry(repo: str | None, rev: str | None) -> str:
         stages: [{", ".join(STAGES)}]
         always_run: true
         require_serial: true
-        files: (^|/)(COMMIT_EDITMSG|MERGE_MSG)$
+        files: {MESSAGE_FILES}
 """
 
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"{PRE_COMMIT} is not YAML: {error}") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{PRE_COMMIT}:{mark.line + 1}:{mark.column + 1}" if mark else PRE_COMMIT
+        raise UsageError(f"not YAML: {error.problem or error.context}", where=where, hint=_MEND) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UsageError(f"not YAML: {' '.join(str(error).split())}", where=PRE_COMMIT, hint=_MEND) from error
     repos = value.get("repos") if isinstance(value, dict) else None
-    if not isinstance(repos, list) or not all(isinstance(repo, dict) for repo in repos):
-        raise UsageError(f"{PRE_COMMIT} has no list of `repos`", hint="mend it, or replace it with --force")
-    assert isinstance(value, dict)  # noqa: S101 - checked with repos
+    if not isinstance(value, dict) or not isinstance(repos, list) or not all(isinstance(repo, dict) for repo in repos):
+        raise UsageError(f"{PRE_COMMIT} has no list of `repos`", hint=_MEND)
     return value
 
 
-def _with_entry(text: str, entry: str) -> str:
-    """The text with the entry after the last item of `repos:`, at that list's own indent."""
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    repos = next(value for key, value in node.value if key.value == "repos")
-    indent = repos.start_mark.column
-    lines = text.splitlines(keepends=True)
-    end = max((item.end_mark.line for item in repos.value), default=repos.end_mark.line + 1)
-    # A block ends where the next token begins: step back over what lies between.
+def _with_entry(text: str, entry: str, *, types: bool) -> str | None:
+    """The text with the entry after the last item of `repos:`, at that list's own indent; None where it finds no list.
+
+    With `types` the hook types to install come before its first key.
+    """
+    top = yaml.compose(text, Loader=yaml.SafeLoader)
+    keys = top.value if isinstance(top, yaml.MappingNode) else []
+    repos = next((value for key, value in keys if key.value == "repos"), None)
+    if not isinstance(repos, yaml.SequenceNode):
+        return None
+    end_of_line = "\r\n" if "\r\n" in text else "\n"
+    if repos.value:
+        lines = text.splitlines(keepends=True)
+        dash = lines[repos.value[-1].start_mark.line]
+        shift = dash[: len(dash) - len(dash.lstrip())]
+        cut = after = _end_of(repos.value[-1], lines)
+    else:  # `[]`
+        cut, after, shift = repos.start_mark.index, repos.end_mark.index, "  "
+    added = "".join(f"{shift}{line[2:]}{end_of_line}" for line in entry.splitlines())
+    before, rest = text[:cut], text[after:]
+    if not before.endswith("\n"):
+        before = before.rstrip(" ") + end_of_line
+    if not repos.value:
+        rest = rest.lstrip(" ").removeprefix("\r").removeprefix("\n")
+    first = keys[0][0].start_mark.index
+    if types:
+        before = before[:first] + _TYPES + end_of_line + before[first:]
+    return before + added + rest
+
+
+def _end_of(item: yaml.Node, lines: list[str]) -> int:
+    """Where the line after a list's item begins: comments and blank lines behind it are not the item's."""
+    mark = item.end_mark
+    # A block ends where the next token begins, the end of the text included; a flow ends where it ends.
+    end = mark.line + (1 if mark.line < len(lines) and lines[mark.line][: mark.column].strip() else 0)
     while end > 0 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
         end -= 1
-    if end and not lines[end - 1].endswith("\n"):
-        lines[end - 1] += "\n"
-    shifted = "".join(f"{' ' * indent}{line[2:]}" for line in entry.splitlines(keepends=True))
-    return "".join([*lines[:end], shifted, *lines[end:]])
+    return sum(len(line) for line in lines[:end])

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli.check import message_source, staged_source
+from paddock.cli.check import message_source, range_source, staged_source
 from paddock.cli.judge import judge, leave, say
 from paddock.cli.session import Session, head_or_complain
-from paddock.errors import UsageError
+from paddock.errors import CouldNotCheckError, UsageError
 from paddock.model import Stage
 
 if TYPE_CHECKING:
-    from paddock.findings import Report
+    from collections.abc import Iterator
+
     from paddock.model import Source
     from paddock.sources.push import Push
 
-_MESSAGES = ("COMMIT_EDITMSG", "MERGE_MSG")
 _STAGES = (Stage.PRE_COMMIT, Stage.COMMIT_MSG, Stage.PRE_PUSH)
 
 
-@click.command("hook", context_settings={"ignore_unknown_options": True})
+@click.command("hook")
 @click.option("--stage", type=click.Choice([str(stage) for stage in _STAGES]), help="The stage, where git names it.")
 @click.option("--gate", "gates", metavar="ID", multiple=True, help="Judge by this gate only; may be repeated.")
 @click.option("--native", is_flag=True, help="Called by git itself: run the hook that stood here before, then judge.")
@@ -40,71 +41,92 @@ def command(*, stage: str | None, gates: tuple[str, ...], native: bool, argument
       paddock hook .git/COMMIT_EDITMSG      as pre-commit calls it for a message
       paddock hook --gate dco .git/COMMIT_EDITMSG
     """
+    if native and stage is None:
+        raise UsageError("--native needs --stage NAME, the hook that git called")
     session = Session()
-    pushed: tuple[Push, ...] | None = None
-    if native:
-        pushed = _before(session, stage, arguments)
     actual = Stage(stage) if stage else _stage_of(arguments)
-    reports = [judge(session, source, actual, gates, subject) for source, subject in _changes(session, actual, arguments, pushed)]
+    data = sys.stdin.buffer.read() if native and actual is Stage.PRE_PUSH else None
+    _earlier_hook(session, actual, arguments, data, native=native)
+    reports = [
+        judge(session, source, actual, gates, subject)
+        for source, subject in _changes(session, actual, arguments, data, native=native)
+    ]
     for report in reports:
         say(report, "text")
     leave(reports)
 
 
-def _before(session: Session, stage: str | None, arguments: tuple[str, ...]) -> tuple[Push, ...] | None:
+def _stage_of(arguments: tuple[str, ...]) -> Stage:
+    if not arguments:
+        pushing = os.environ.get("PRE_COMMIT_TO_REF") or os.environ.get("PRE_COMMIT_LOCAL_BRANCH")
+        return Stage.PRE_PUSH if pushing else Stage.PRE_COMMIT
+    from paddock.adopt import MESSAGE_FILES
+
+    if len(arguments) == 1 and re.match(MESSAGE_FILES, arguments[0]):
+        return Stage.COMMIT_MSG
+    raise UsageError(
+        f"`{arguments[0]}` is not a commit message's file, and changed files are not named to paddock: it asks git",
+        hint=f"leave the hook's `files:` at {MESSAGE_FILES}; or name the stage: --stage commit-msg",
+    )
+
+
+def _earlier_hook(
+    session: Session, stage: Stage, arguments: tuple[str, ...], data: bytes | None, *, native: bool
+) -> None:
     """Run the hook that was there before, with the same arguments and input; leave with its code if it refuses."""
-    from paddock.sources.push import from_git
+    if not native and "PADDOCK_RUNNING_HOOK" not in os.environ:
+        return  # what follows is imported for native hooks only
     from paddock.worktrees.hooks import is_inner_call, run_kept
 
-    if stage is None:
-        raise UsageError("--native needs --stage NAME, the hook that git called")
-    if is_inner_call(session.repository, stage):
+    if is_inner_call(session.repository, stage, (data or b"") if native else None):
         sys.exit(0)  # the outer call judges
-    data = sys.stdin.buffer.read() if stage == Stage.PRE_PUSH else None
-    code = run_kept(session.repository, stage, arguments, data)
-    if code:
+    if native and (code := run_kept(session.repository, stage, arguments, data)):
         sys.exit(code)
-    return None if data is None else from_git(data)
-
-
-def _stage_of(arguments: tuple[str, ...]) -> Stage:
-    if os.environ.get("PRE_COMMIT_TO_REF") or os.environ.get("PRE_COMMIT_LOCAL_BRANCH"):
-        return Stage.PRE_PUSH
-    if len(arguments) == 1 and os.path.basename(arguments[0]) in _MESSAGES:
-        return Stage.COMMIT_MSG
-    return Stage.PRE_COMMIT
 
 
 def _changes(
-    session: Session, stage: Stage, arguments: tuple[str, ...], pushed: tuple[Push, ...] | None
-) -> list[tuple[Source, str]]:
+    session: Session, stage: Stage, arguments: tuple[str, ...], data: bytes | None, *, native: bool
+) -> Iterator[tuple[Source, str]]:
     """What there is to judge, each with a line that names it."""
-    if stage is Stage.PRE_COMMIT:
-        return [(staged_source(session), "")]
     if stage is Stage.COMMIT_MSG:
         if len(arguments) != 1:
             raise UsageError("the stage commit-msg judges one message file", hint="paddock hook .git/COMMIT_EDITMSG")
-        return [(message_source(session, arguments[0]), "")]
-    if pushed is None:
+        yield message_source(session, arguments[0]), ""
+        return
+    if arguments and not native:
+        raise UsageError(f"the stage {stage} takes no arguments", hint=f"paddock hook --stage {stage}")
+    if stage is Stage.PRE_COMMIT:
+        yield staged_source(session), ""
+    elif data is not None:
+        from paddock.sources.push import from_git
+
+        for push in from_git(data):
+            yield _pushed(session, push)
+    elif not os.environ.get("PRE_COMMIT_REMOTE_BRANCH", "refs/heads/").startswith("refs/heads/"):
+        return  # a tag
+    else:
         from paddock.sources.push import from_framework
 
         one = from_framework(os.environ)
-        pushed = () if one is None else (one,)
-        if one is None:
-            from paddock.cli.check import range_source
-
-            return [(range_source(session, None), "")]
-    return [(_pushed_source(session, push), f"push of {push.branch} at {push.head[:12]}") for push in pushed]
+        yield _pushed(session, one) if one else (range_source(session, None), "")
 
 
-def _pushed_source(session: Session, push: Push) -> Source:
+def _pushed(session: Session, push: Push) -> tuple[Source, str]:
     """Exactly what is pushed, whatever is checked out."""
     from paddock.sources.range import RangeSource
 
     repository, base = session.repository, session.policy.base
     head = head_or_complain(repository, push.head)
-    # A push to the base itself is judged against what the remote has; every other branch against the base.
-    was = repository.resolve(push.was) if push.was and push.branch == base else None
-    return RangeSource(
-        repository, head, base=base, base_revisions=(was,) if was else (), branch=push.branch or None, rules=session.rules
+    seen: tuple[str, ...] = ()
+    if push.was and push.branch == base:
+        # A push to the base itself is judged against what the remote has; every other branch against the base.
+        was = repository.resolve(push.was)
+        if was is None:
+            raise CouldNotCheckError(
+                f"the remote's `{base}` is at {push.was[:12]}, which is not here", hint="git fetch"
+            )
+        seen = (was,)
+    source = RangeSource(
+        repository, head, base=base, base_revisions=seen, branch=push.branch or None, rules=session.rules
     )
+    return source, f"push of {push.branch or 'HEAD'} at {head[:12]}"

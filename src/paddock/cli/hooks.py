@@ -68,12 +68,15 @@ def status() -> None:
     repository = Session().repository
     found = hooks.hooks(repository)
     for hook in found:
-        _say(hook.name, hook.state + (f"; {hook.name}{hooks.KEPT} runs first" if hook.kept else ""), dry_run=False)
+        also = ""
+        if hook.kept:
+            does = "runs first" if hook.state in hooks.RUNNING else "is kept beside it"
+            also = f"; {hook.name}{hooks.KEPT} {does}"
+        _say(hook.name, hook.state + also, dry_run=False)
     elsewhere = hooks.foreign_hooks_path(repository)
     if elsewhere:
-        value, origin = elsewhere
-        click.echo(printable(f"core.hooksPath is {value} (set in {origin}): git runs none of these"))
-    in_place = all(hook.state in (hooks.State.OURS, hooks.State.OUTDATED) for hook in found)
+        click.echo(printable(f"core.hooksPath is {elsewhere.value} (set in {elsewhere.where}): git runs none of these"))
+    in_place = all(hook.state in hooks.RUNNING for hook in found)
     sys.exit(0 if in_place and not elsewhere else 1)
 
 

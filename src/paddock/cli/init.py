@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from paddock.cli.judge import replace_file
-from paddock.cli.session import Session
+from paddock.cli.session import Session, read_file
 from paddock.errors import UsageError
+from paddock.gates import CONFIGS
+from paddock.policy.load import load
 from paddock.render.plain import printable
 
 if TYPE_CHECKING:
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
 @click.command("init")
 @click.option("--base", metavar="BRANCH", help="The branch that changes are for.  [default: the remote's, else main]")
 @click.option("--preset", default="paddock:default", show_default=True, help="The preset to start from.")
-@click.option("--repo", metavar="URL", help="Let pre-commit install paddock from here; needs --rev.  [default: from PATH]")
+@click.option(
+    "--repo", metavar="URL", help="Let pre-commit install paddock from here; needs --rev.  [default: from PATH]"
+)
 @click.option("--rev", metavar="REV", help="The tag or commit of --repo.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
-def command(
+def command(  # noqa: PLR0913 - one argument an option
     *, base: str | None, preset: str, repo: str | None, rev: str | None, force: bool, dry_run: bool
 ) -> None:
     """Write .paddock.yaml and an entry in .pre-commit-config.yaml.
@@ -41,43 +45,54 @@ def command(
     if bool(repo) != bool(rev):
         raise UsageError("--repo and --rev go together", hint="--repo https://… --rev v1.0.0")
     repository = Session().repository
-    if repository.top is None:
+    top = repository.top
+    if top is None:
         raise UsageError("a bare repository has no work tree to write to")
-    chosen_base = base or adopt.usual_base(repository)
-    policy = os.path.join(repository.top, adopt.POLICY)
-    config = os.path.join(repository.top, adopt.PRE_COMMIT)
-    plan = [
-        adopt.policy_file(_text(policy), base=chosen_base, preset=preset, force=force),
-        adopt.pre_commit_file(_text(config), repo=repo, rev=rev, force=force),
-    ]
-    for written, path in zip(plan, (policy, config), strict=True):
-        _carry_out(written, path, dry_run=dry_run)
+    policy = adopt.policy_file(
+        _text(top, adopt.POLICY), base=base or adopt.usual_base(repository), preset=preset, force=force
+    )
+    if policy.text is not None:
+        load(policy.text.encode(), adopt.POLICY, lambda path: _bytes(top, path), CONFIGS)
+    plan = [policy, adopt.pre_commit_file(_text(top, adopt.PRE_COMMIT), repo=repo, rev=rev, force=force)]
+    for written in plan:
+        if written.text is not None and os.path.islink(os.path.join(top, written.name)):
+            raise UsageError(f"{written.name} is a symbolic link, which is not written through", hint="edit its target")
+    for written in plan:
+        _carry_out(written, top, dry_run=dry_run)
     if not dry_run:
         click.echo("next: pre-commit install   (or: prek install; or without a framework: paddock hooks install)")
 
 
-def _carry_out(written: Written, path: str, *, dry_run: bool) -> None:
+def _carry_out(written: Written, top: str, *, dry_run: bool) -> None:
     would = "would be " if dry_run and written.text is not None else ""
     click.echo(printable(f"{written.name}: {would}{written.words}"))
     if written.text is None:
         return
     if dry_run:
-        click.echo("".join(f"  {line}\n" for line in written.text.splitlines()), nl=False)
+        click.echo("".join(f"  {printable(line)}\n" for line in written.text.splitlines()), nl=False)
         return
-    replace_file(path, written.text.encode())
+    replace_file(os.path.join(top, written.name), written.text.encode())
 
 
-def _text(path: str) -> str | None:
-    """A file's text; None where there is none.
+def _text(top: str, name: str) -> str | None:
+    """A file's text, its line ends as they are; None where there is no file.
 
     Raises:
         UsageError: there is something that can't be read as text.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(os.path.join(top, name), encoding="utf-8", newline="") as file:
             return file.read()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise UsageError(f"{os.path.basename(path)}: {(reason or str(error)).lower()}") from error
+        raise UsageError(f"{name}: {(reason or str(error)).lower()}") from error
+
+
+def _bytes(top: str, path: str) -> bytes | None:
+    """A file of the work tree that the new policy extends; None where there is none."""
+    try:
+        return read_file(os.path.join(top, path), shown=path)
+    except FileNotFoundError:
+        return None
