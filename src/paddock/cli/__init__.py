@@ -53,9 +53,11 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             from difflib import get_close_matches
 
-            if "Did you mean" not in error.message and (near := get_close_matches(args[0], COMMANDS, n=1)):
-                error.message += f" Did you mean '{near[0]}'?"
-            raise
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            if not near or "Did you mean" in error.format_message():
+                raise
+            message = f"No such command {args[0]!r}. Did you mean {near[0]!r}?"
+            raise click.UsageError(message, ctx=error.ctx) from error
 
 
 @click.group(
@@ -83,29 +85,68 @@ def fail(error: PaddockError) -> None:
         click.echo("\n".join(f"  {printable(line)}" for line in error.hint.splitlines()), err=True)
 
 
+def show(error: click.ClickException) -> None:
+    """Click's words for a wrong call; what the caller wrote is in them."""
+    if type(error).__name__ == "NoArgsIsHelpError":  # the help is its message; click before 8.2 has no such error
+        click.echo(error.format_message(), err=True)
+        return
+    context = getattr(error, "ctx", None) or click.Context(cli, info_name="paddock")
+    click.echo(f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n", err=True)
+    lines = error.format_message().splitlines() or [""]
+    click.echo("\n".join(printable(line) for line in (f"Error: {lines[0]}", *lines[1:])), err=True)
+
+
 def main() -> None:
     """The program. Exit codes as the design says; never a traceback for what a user or a repository can cause."""
+    sys.exit(_run())
+
+
+def _run() -> int:
     # Bytes that are not UTF-8 pass through unharmed; a terminal in the C locale can't make a message crash.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
-        code = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        click.echo("paddock: interrupted", err=True)
+        try:
+            code = _invoke()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("\npaddock: interrupted", err=True)
         code = 130
     except click.ClickException as error:
-        error.show()
+        show(error)
         code = 2
     except PaddockError as error:
         fail(error)
         code = error.exit_code
     except BrokenPipeError:
         # The reader went away (`| head`): say nothing more, and keep Python from saying it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
+        _discard_output()
     except OSError as error:
         where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
         click.echo(f"paddock: {printable(where)}{(error.strerror or str(error)).lower()}", err=True)
         code = 3
-    sys.exit(code if isinstance(code, int) else 0)
+        _discard_output()
+    return code
+
+
+def _invoke() -> int:
+    # Not `cli.main()`: it takes a broken pipe for a failure and leaves with 1, the code of a failed gate.
+    if "_PADDOCK_COMPLETE" in os.environ:
+        cli.main(prog_name="paddock")
+    try:
+        with cli.make_context("paddock", sys.argv[1:]) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
+    return 0
+
+
+def _discard_output() -> None:
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli.judge import format_option, judge, leave, policy_option, say
+from paddock.cli.judge import format_option, gate_ids, judge, leave, policy_option, say, serving
 from paddock.cli.session import Session, head_or_complain
 from paddock.errors import UsageError
 from paddock.model import Stage
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @click.option("--staged", is_flag=True, help="Judge what is about to be committed. Stage: pre-commit.")
 @click.option("--message-file", metavar="FILE", help="Judge a commit message. Stage: commit-msg.")
 @click.option("--range", "revisions", metavar="A..B", help="Judge the commits of B that A has not. Stage: ci.")
-@click.option("--change", "document", metavar="FILE", help="Judge a change document; - reads standard input. Stage: ci.")
+@click.option(
+    "--change", "document", metavar="FILE", help="Judge a change document; - reads standard input. Stage: ci."
+)
 @click.option("--branch", metavar="NAME", help="The change's branch, where the repository can't tell.")
 @click.option("--gate", "gates", metavar="ID", multiple=True, help="Judge by this gate only; may be repeated.")
 @policy_option
@@ -56,15 +58,15 @@ def command(  # noqa: PLR0913 - one argument an option
     given = [
         name
         for name, value in (
-            ("--staged", staged),
+            ("--staged", staged or None),
             ("--message-file", message_file),
             ("--range", revisions),
             ("--change", document),
         )
-        if value
+        if value is not None
     ]
     if len(given) > 1:
-        raise UsageError(f"{' and '.join(given)} name two changes; give one")
+        raise UsageError(f"{' and '.join(given)} name {len(given)} changes; give one")
     session = Session(policy_file)
     if staged or (stage == Stage.PRE_COMMIT and not given):
         source, usual = staged_source(session, branch), Stage.PRE_COMMIT
@@ -72,11 +74,13 @@ def command(  # noqa: PLR0913 - one argument an option
         source, usual = message_source(session, message_file, branch), Stage.COMMIT_MSG
     elif document is not None:
         source, usual = document_source(session, document, branch), Stage.CI
-    elif stage == Stage.COMMIT_MSG:
+    elif stage == Stage.COMMIT_MSG and not given:
         raise UsageError("the stage commit-msg judges a message", hint="name it: --message-file FILE")
     else:
         source, usual = range_source(session, revisions, branch), Stage.CI
-    report = judge(session, source, Stage(stage) if stage else usual, gates)
+    actual = Stage(stage) if stage else usual
+    serving(gate_ids(gates), actual)
+    report = judge(session, source, actual, gates)
     say(report, form, output)
     leave([report])
 
@@ -126,6 +130,8 @@ def document_source(session: Session, path: str, branch: str | None = None) -> S
 
     where = "standard input" if path == "-" else path
     if path == "-":
+        if sys.stdin is None:
+            raise UsageError("standard input is closed", hint="paddock change | paddock check --change -")
         data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
     else:
         try:

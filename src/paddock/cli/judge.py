@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from msgspec import structs
 from paddock.engine import run
 from paddock.errors import PolicyError, UsageError
 from paddock.gates import GATES
-from paddock.model import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from paddock.cli.session import Session
     from paddock.engine import Gate
     from paddock.findings import Report
-    from paddock.model import Source
+    from paddock.model import Source, Stage
 
 # What a run ends with when several reports say different things: a failure first, then a doubt.
 _WORST = (1, 3, 2, 0)
@@ -36,12 +36,23 @@ def gate_ids(names: Iterable[str]) -> tuple[str, ...]:
     chosen = tuple(names)
     for name in chosen:
         if name not in GATES:
-            from difflib import get_close_matches
+            from paddock.policy.words import near
 
-            near = get_close_matches(name, GATES, n=1)
-            hint = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(GATES)}"
+            hint = near(name, GATES) or f"there are: {', '.join(GATES)}"
             raise UsageError(f"there is no gate `{name}`", hint=hint)
     return chosen
+
+
+def serving(names: Iterable[str], stage: Stage) -> None:
+    """Refuse a gate that was asked for by name and judges nothing at the stage.
+
+    Raises:
+        UsageError: it does not serve the stage.
+    """
+    for name in names:
+        if stage not in GATES[name].stages:
+            stages = ", ".join(GATES[name].stages)
+            raise UsageError(f"the gate `{name}` does not serve the stage {stage}", hint=f"it serves: {stages}")
 
 
 def judge(session: Session, source: Source, stage: Stage, names: Iterable[str] = (), subject: str = "") -> Report:
@@ -54,7 +65,9 @@ def judge(session: Session, source: Source, stage: Stage, names: Iterable[str] =
     chosen = gate_ids(names)
     if not policy.gates:
         raise PolicyError(
-            "no gate is configured", where=policy.source, hint="add `extends: paddock:default`, or a section under `gates:`"
+            "no gate is configured",
+            where=policy.source,
+            hint="add `extends: paddock:default`, or a section under `gates:`",
         )
     for name in chosen:
         if name not in policy.gates:
@@ -85,7 +98,8 @@ def say(report: Report, form: str, output: str | None = None) -> None:
 def deliver(text: str, output: str | None) -> None:
     """Write text to standard output, or to a file that is replaced as a whole."""
     if output is None or output == "-":
-        click.echo(text, nl=False)
+        # Colours were decided on before; click would take them out of a pipe even when they were asked for.
+        click.echo(text, nl=False, color=True)
         return
     replace_file(output, text.encode("utf-8", "surrogateescape"))
 
@@ -93,21 +107,35 @@ def deliver(text: str, output: str | None) -> None:
 def replace_file(path: str, data: bytes) -> None:
     """Put data in a file's place in one step; an interrupted run leaves the old file.
 
+    A link stays and what it points at is replaced; a device or a pipe is written to.
+
     Raises:
-        UsageError: the folder can't be written.
+        UsageError: the file or its folder can't be written.
     """
-    temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-        if os.path.exists(path):
-            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
-        os.replace(temporary, path)
+        target = os.path.realpath(path)
+        mode = os.stat(target).st_mode if os.path.exists(target) else None
+        if mode is not None and not stat.S_ISREG(mode):
+            with open(target, "wb") as file:
+                file.write(data)
+            return
+        _replace(target, data, mode)
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
-    finally:
-        if os.path.exists(temporary):
+
+
+def _replace(path: str, data: bytes, mode: int | None) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    with open(temporary, "xb") as file:
+        try:
+            file.write(data)
+            file.flush()
+            if mode is not None:
+                os.chmod(temporary, stat.S_IMODE(mode))
+            os.replace(temporary, path)
+        except BaseException:
             os.unlink(temporary)
+            raise
 
 
 def leave(reports: Iterable[Report]) -> None:
@@ -119,7 +147,10 @@ def leave(reports: Iterable[Report]) -> None:
 def policy_option(command: Callable[..., None]) -> Callable[..., None]:
     """`--policy FILE`."""
     return click.option(
-        "--policy", "policy_file", metavar="FILE", help="Judge by this policy instead of the repository's .paddock.yaml."
+        "--policy",
+        "policy_file",
+        metavar="FILE",
+        help="Judge by this policy instead of the repository's .paddock.yaml.",
     )(command)
 
 
@@ -127,5 +158,10 @@ def format_option(command: Callable[..., None]) -> Callable[..., None]:
     """`--format` and `--output`."""
     command = click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")(command)
     return click.option(
-        "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to say it."
+        "--format",
+        "form",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="How to say it.",
     )(command)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import click
-
 from paddock.errors import PolicyError, UsageError
 from paddock.gates import CONFIGS
-from paddock.policy.load import load, read_nothing
+from paddock.policy.load import load
 from paddock.policy.model import FILE
+from paddock.policy.positions import SIZE_LIMIT
 
 if TYPE_CHECKING:
     from paddock.classify import Rules
@@ -49,7 +50,7 @@ class Session:
     def policy(self) -> Policy:
         """The policy of this run."""
         if self.policy_file is not None:
-            return load(read_file(self.policy_file), self.policy_file, self._read, CONFIGS)
+            return load(read_file(self.policy_file, self.policy_file), self.policy_file, self._read, CONFIGS)
         return load(self._read(FILE), FILE, self._read, CONFIGS)
 
     @cached_property
@@ -70,30 +71,43 @@ class Session:
         """A file of the work tree by its path from the top; in a bare repository, of HEAD."""
         repository = self.repository_or_none
         if repository is None:
-            return read_nothing(path)
+            return None
         if repository.top is None:
             return repository.blob("HEAD", path)
-        full = os.path.join(repository.top, path)
-        try:
-            return read_file(full, shown=path)
-        except FileNotFoundError:
-            return None
+        return read_below(repository.top, path)
 
 
-def read_file(path: str, shown: str | None = None) -> bytes:
-    """A policy's bytes.
+def read_below(top: str, path: str) -> bytes | None:
+    """A file's bytes by its path from a repository's top; None where there is nothing of that name.
 
     Raises:
-        FileNotFoundError: a path below the repository's top that is not there.
-        PolicyError: there is something, and it can't be read.
+        PolicyError: there is something, and it is not a file of the repository that can be read.
+    """
+    full = os.path.join(top, path)
+    if not os.path.lexists(full):
+        return None
+    real, inside = os.path.realpath(full), os.path.realpath(top)
+    if os.path.commonpath((real, inside)) != inside:
+        raise PolicyError("a link out of the repository", where=path, hint="name a policy elsewhere by --policy FILE")
+    if not os.path.exists(real):
+        raise PolicyError("a link to nothing", where=path)
+    # A pipe would be waited for, and nobody need ever write to it.
+    if not stat.S_ISREG(os.stat(real).st_mode) and not os.path.isdir(real):
+        raise PolicyError("not a file", where=path)
+    return read_file(real, path)
+
+
+def read_file(path: str, shown: str) -> bytes:
+    """A policy's bytes, one more than the limit at most.
+
+    Raises:
+        PolicyError: it can't be read.
     """
     try:
         with open(path, "rb") as file:
-            return file.read()
+            return file.read(SIZE_LIMIT + 1)
     except OSError as error:
-        if shown is not None and isinstance(error, FileNotFoundError):
-            raise
-        raise PolicyError((error.strerror or str(error)).lower(), where=shown or path) from error
+        raise PolicyError((error.strerror or str(error)).lower(), where=shown) from error
 
 
 def wants_colour() -> bool:
@@ -102,7 +116,7 @@ def wants_colour() -> bool:
         return False
     if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE"):
         return True
-    return click.get_text_stream("stdout").isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def head_or_complain(repository: Repository, revision: str) -> str:
@@ -117,5 +131,3 @@ def head_or_complain(repository: Repository, revision: str) -> str:
             raise UsageError("there is no commit yet", hint="commit something first")
         raise UsageError(f"there is no commit `{revision}`", hint="git branch --all lists what there is")
     return sha
-
-

@@ -15,8 +15,17 @@ NAMES = ("linguist-generated", "linguist-vendored", "linguist-documentation", "d
 
 
 def from_values(values: Mapping[str, Mapping[str, str]]) -> dict[str, Attributes]:
-    """Git's words for each path as linguist reads them: unset and the word `false` are false, all else is true."""
-    return {path: Attributes(*(_truth(given.get(name)) for name in NAMES)) for path, given in values.items()}
+    """Git's words for each path as linguist reads them: unset and the word `false` are false, all else is true.
+
+    `diff` is git's own, to which `false` is the name of a driver like any other.
+    """
+    return {path: _attributes(given) for path, given in values.items()}
+
+
+def _attributes(given: Mapping[str, str]) -> Attributes:
+    generated, vendored, documentation = (_truth(given.get(name)) for name in NAMES[:-1])
+    diff = given.get("diff")
+    return Attributes(generated, vendored, documentation, None if diff is None else diff != "unset")
 
 
 def _truth(value: str | None) -> bool | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 QUEUE = "gh-readonly-queue/"
 
-_COMMIT = "%x00".join(("%H", "%P", "%an", "%ae", "%cn", "%ce", "%B")) + "%x00"
+_COMMIT = "%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%B%x00"
 _FIELDS = 7
 _BLOCK = 1 << 18
 
@@ -67,7 +67,7 @@ class GitChange:
 
     def queued(self) -> bool:
         """Whether a merge queue made this branch."""
-        return (self._given_branch or "").startswith(QUEUE)
+        return (self._given_branch or self.repository.branch() or "").startswith(QUEUE)
 
     def overrides(self) -> tuple[Override, ...]:
         """None: nobody can override in a repository."""
@@ -101,7 +101,8 @@ class GitChange:
             ref, sha, symref = line.split("\0")
             if symref:
                 continue
-            name = ref.split("/", 2)[2] if ref.startswith("refs/heads/") else (ref.split("/", 3) + [""])[3]
+            # A remote's branch has the remote's name before its own.
+            name = "/".join(ref.split("/")[2 if ref.startswith("refs/heads/") else 3 :])
             state = BranchState.MERGED if line in merged else BranchState.OPEN
             if name and (name not in found or found[name].state is BranchState.MERGED):
                 found[name] = Branch(name, sha, state)
@@ -165,7 +166,8 @@ class GitChange:
         )
 
     def _attributes_tree(self) -> str | None:
-        return self.bases[0]
+        # A local branch that is behind its remote's has the older rules.
+        return self.repository.latest(self.bases)[0]
 
     def _diff(self, *options: str) -> bytes:
         """Git's diff of the merge base with what the branch will be, by these options."""
@@ -176,9 +178,7 @@ class GitChange:
         raise NotImplementedError
 
 
-def _changed(
-    entry: diff.Entry, found: classify.Classification, given: classify.Attributes | None
-) -> ChangedFile:
+def _changed(entry: diff.Entry, found: classify.Classification, given: classify.Attributes | None) -> ChangedFile:
     hidden = given is not None and given.diff is False
     reason = found.reason
     if entry.mode == diff.SUBMODULE:
@@ -203,15 +203,12 @@ def read_commits(repository: Repository, *revisions: str) -> Iterator[Commit]:
     command = ("rev-list", "--no-commit-header", "--encoding=UTF-8", f"--format={_COMMIT}", *revisions, "--")
     with repository.stream(*command) as out:
         rest = b""
-        # What is carried over is read on in blocks of its own size, so that one huge message is not copied over and over.
+        # As much is read as was carried over, so that one huge message is not copied over and over.
         while block := out.read(max(_BLOCK, len(rest))):
-            text, _, rest = (rest + block).rpartition(b"\0")
-            fields = decode(text).split("\0")
-            whole = len(fields) - len(fields) % _FIELDS
-            if whole < len(fields):
-                rest = "\0".join(fields[whole:]).encode("utf-8", "surrogateescape") + b"\0" + rest
+            *ended, rest = (rest + block).split(b"\0")
+            whole = len(ended) - len(ended) % _FIELDS
+            rest = b"\0".join((*ended[whole:], rest))
+            fields = decode(b"\0".join(ended[:whole])).split("\0")
             for i in range(0, whole, _FIELDS):
                 sha, parents, an, ae, cn, ce, message = fields[i : i + _FIELDS]
                 yield Commit(sha.lstrip("\n"), tuple(parents.split()), message, Person(an, ae), Person(cn, ce))
-
-

@@ -36,6 +36,33 @@ SIZE_LIMIT = 512 << 20  # bytes
 _Count = Annotated[int, Meta(ge=0)]
 
 
+# The model's values as a stranger writes them: a key that none of them has is a mistake, not a remark.
+class _Person(Person, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class _Signature(Signature, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class _Commit(Commit, frozen=True, forbid_unknown_fields=True):
+    author: _Person | None = None
+    committer: _Person | None = None
+    signature: _Signature | None = None
+
+
+class _Branch(Branch, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class _Override(Override, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class _PullRequest(PullRequest, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
 class Review(Struct, frozen=True, forbid_unknown_fields=True):
     """One reviewer's word on a commit."""
 
@@ -56,9 +83,15 @@ class DocumentFile(Struct, frozen=True, forbid_unknown_fields=True, rename={"fil
     old_path: str | None = None
     old_path_b64: str | None = None
     binary: bool = False
-    mode: str = "100644"
+    mode: Annotated[str, Meta(pattern="^[0-7]{6}$")] = "100644"
     file_class: FileClass | None = None
     reason: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what names no path, or two."""
+        if _path(self.path, self.path_b64) is None:
+            raise ValueError("a file without `path` or `path_b64`")
+        _path(self.old_path, self.old_path_b64)
 
 
 class ChangeDocument(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -67,24 +100,25 @@ class ChangeDocument(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     version: Literal[1]
     branch: str | None
     base: str
-    commits: tuple[Commit, ...]
+    commits: tuple[_Commit, ...]
     files: tuple[DocumentFile, ...]
     base_sha: str | None = None
     merge_base: str | None = None
     head_sha: str | None = None
     trust_sha: str | None = None
-    branches: tuple[Branch, ...] | None = None
-    overrides: tuple[Override, ...] | None = None
+    branches: tuple[_Branch, ...] | None = None
+    overrides: tuple[_Override, ...] | None = None
     reviews: tuple[Review, ...] | None = None
-    pull_request: PullRequest | None = None
-    # Kept as it came: it can be most of the document, and few gates read it.
-    patch: msgspec.Raw | None = None
+    pull_request: _PullRequest | None = None
+    patch: str | None = None
 
 
 class DocumentSource:
     """A change that somebody wrote down."""
 
-    def __init__(self, document: ChangeDocument, *, branch: str | None = None, rules: classify.Rules | None = None) -> None:
+    def __init__(
+        self, document: ChangeDocument, *, branch: str | None = None, rules: classify.Rules | None = None
+    ) -> None:
         self.document = document
         self._given_branch = branch
         self._rules = rules
@@ -130,9 +164,7 @@ class DocumentSource:
         return tuple(self._file(file) for file in self.document.files)
 
     def _file(self, file: DocumentFile) -> ChangedFile:
-        path = _path(file.path, file.path_b64)
-        if path is None:
-            raise DocumentError("a file without `path` or `path_b64`")
+        path = _known(_path(file.path, file.path_b64), "path")
         matched = self._rules.match(path) if self._rules is not None else None
         if matched is not None or file.file_class is None:
             found = classify.without_content(path, None, self._rules)
@@ -157,12 +189,7 @@ class DocumentSource:
 
         from paddock.sources.moves import moved
 
-        patch = _known(self.document.patch, "patch")
-        try:
-            text = msgspec.json.decode(patch, type=str | None)
-        except msgspec.DecodeError as error:
-            raise DocumentError(f"`patch` is not text: {error}") from error
-        return moved(BytesIO(_known(text, "patch").encode("utf-8", "surrogateescape")))
+        return moved(BytesIO(_known(self.document.patch, "patch").encode()))
 
 
 def _known(value: T | None, fact: str) -> T:
@@ -172,12 +199,23 @@ def _known(value: T | None, fact: str) -> T:
 
 
 def _path(plain: str | None, encoded: str | None) -> str | None:
+    """A path in either of its forms.
+
+    Raises:
+        ValueError: it is in both, or no path.
+    """
     if encoded is None:
-        return plain
-    try:
-        return base64.b64decode(encoded, validate=True).decode("utf-8", "surrogateescape")
-    except ValueError as error:
-        raise DocumentError(f"`{encoded[:40]}` is not base64") from error
+        path = plain
+    elif plain is not None:
+        raise ValueError("a path given twice, as text and as base64")
+    else:
+        try:
+            path = base64.b64decode(encoded, validate=True).decode("utf-8", "surrogateescape")
+        except ValueError as error:
+            raise ValueError(f"`{encoded[:40]}` is not base64") from error
+    if path is not None and (not path or "\0" in path):
+        raise ValueError("a path that is empty or holds a NUL")
+    return path
 
 
 def read(data: bytes, where: str) -> ChangeDocument:
@@ -190,7 +228,7 @@ def read(data: bytes, where: str) -> ChangeDocument:
         return msgspec.json.decode(data, type=ChangeDocument)
     except msgspec.ValidationError as error:
         raise DocumentError(f"not a change document of version 1: {error}", where=where) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentError(f"not JSON: {error}", where=where) from error
 
 

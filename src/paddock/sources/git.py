@@ -32,6 +32,8 @@ _KEPT = (
     "GIT_HTTP_",
     "GIT_PROXY_",
     "GIT_ASKPASS",
+    "GIT_ALLOW_PROTOCOL",
+    "GIT_PROTOCOL_FROM_USER",
     "GIT_CEILING_DIRECTORIES",
     "GIT_DISCOVERY_ACROSS_FILESYSTEM",
     "GIT_EXEC_PATH",
@@ -40,6 +42,7 @@ _KEPT = (
     "GIT_CONFIG_NOSYSTEM",
 )
 _PINNED = {
+    "GIT_GRAFT_FILE": os.devnull,
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -51,8 +54,22 @@ _EMPTY_TREE = {
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
 _NULL = re.compile(r"0+\Z")
+_NAME = re.compile(r"[0-9a-f]{40,64}\Z")
+# A name or an email that git takes from the environment as it stands: nothing at its ends or inside to be stripped.
+_PLAIN = re.compile(r"[^\x00-\x20.,:;<>\"\\'](?:[^\n<>]*[^\x00-\x20.,:;<>\"\\'])?\Z")
+# What of any configuration would make git see other figures, in the repository that diffs are made in.
+_PINNED_CONFIG = """\
+[core]
+\tbare = true
+\trepositoryformatversion = {version}
+\tattributesFile = /dev/null
+\tbigFileThreshold = 512m
+\tfsmonitor = false
+\tquotePath = true
+"""
 _ARGUMENTS = 200  # paths given to one call, far below any system's limit on arguments
 _CHUNK = 1 << 20
+_NO_SUCH_FILE = re.compile(rb"does not exist|exists on disk, but not in|invalid object name|is in the index, but not")
 
 
 def decode(data: bytes) -> str:
@@ -79,6 +96,8 @@ def _spawn(
         if cwd is not None and not os.path.isdir(cwd):
             raise UsageError(f"no such folder: {cwd}") from error
         raise GitError("git was not found on PATH", hint="install git 2.38 or newer") from error
+    except PermissionError as error:
+        raise GitError("git may not be run: permission denied", hint="look at: command -v git") from error
 
 
 def _call(argv: Sequence[str], env: dict[str, str], cwd: str | None, stdin: bytes | None) -> tuple[int, bytes, bytes]:
@@ -120,13 +139,28 @@ class Repository:
         """The name of the tree that has nothing in it, which git knows without it being stored."""
         return _EMPTY_TREE[self.object_format]
 
-    def run(self, *args: str, stdin: bytes | None = None, isolated: bool = False, accept: tuple[int, ...] = ()) -> bytes:
+    def run(
+        self,
+        *args: str,
+        stdin: bytes | None = None,
+        isolated: bool = False,
+        called: bool = False,
+        accept: tuple[int, ...] = (),
+    ) -> bytes:
         """Run git and return what it printed; empty when it left with one of the codes in `accept`.
+
+        Args:
+            args: the command.
+            stdin: what git reads.
+            isolated: in an empty repository over this one's objects, where no attribute and no setting alters a diff.
+            called: with the configuration of the git call that a hook serves, as in `git -c user.email=… commit`.
+            accept: exit codes that are an answer.
 
         Raises:
             GitError: git failed, with what it said.
         """
         env, cwd = self._place(isolated=isolated)
+        env = self._calling_env if called else env
         code, out, err = _call(("git", *args), env, cwd, stdin)
         if code in accept:
             return b""
@@ -135,8 +169,8 @@ class Repository:
         return out
 
     def line(self, *args: str) -> str | None:
-        """The one line that git prints, or None where it says no (exit code 1)."""
-        out = self.run(*args, accept=(1,))
+        """The one line that git prints, or None where it says no: with 1, or as `show-ref --verify` does with 128."""
+        out = self.run(*args, accept=(1, 128))
         return decode(out.removesuffix(b"\n")) if out else None
 
     @contextmanager
@@ -155,7 +189,9 @@ class Repository:
                 process.kill()
                 raise
             else:
-                if code := process.wait():
+                if process.stdout.read(1):
+                    process.kill()  # left early: git would wait for a reader for ever
+                elif code := process.wait():
                     said.seek(0)
                     raise _failure(args, code, said.read())
             finally:
@@ -164,13 +200,24 @@ class Repository:
 
     def resolve(self, revision: str) -> str | None:
         """The commit a revision names, or None."""
-        if not revision or "\0" in revision:
+        # `^main` would come back as the name of what to leave out.
+        if not revision or "\0" in revision or revision.startswith("^"):
             return None
-        return self.line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        # It may also leave with 128: the reflog is shorter, the branch has no upstream.
+        name = self.line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        return name if name and _NAME.match(name) else None
 
     def head(self) -> str | None:
-        """The commit that HEAD stands on; None on an unborn branch."""
-        return self.resolve("HEAD")
+        """The commit that HEAD stands on; None on an unborn branch.
+
+        Raises:
+            FactUnreadableError: the commit is lost.
+        """
+        if (found := self.resolve("HEAD")) is not None:
+            return found
+        if name := self.line("rev-parse", "--verify", "--quiet", "HEAD"):
+            raise FactUnreadableError(f"HEAD is {name}, and there is no such commit here", hint="git fsck")
+        return None
 
     def branch(self) -> str | None:
         """The branch checked out here, also while it is being rebased; None when HEAD is detached."""
@@ -196,12 +243,18 @@ class Repository:
 
     def base_candidates(self, name: str) -> tuple[str, ...]:
         """Every commit that a base may mean here: the local branch and each remote's, or one explicit revision."""
-        if not name.startswith("refs/"):
-            refs = self.run("for-each-ref", "--format=%(objectname)", f"refs/heads/{name}", f"refs/remotes/*/{name}")
-            if found := tuple(dict.fromkeys(refs.decode().split())):
-                return found
-        sha = self.resolve(name)
-        return (sha,) if sha else ()
+        if "\0" not in name and not name.startswith("refs/"):
+            ask = ("for-each-ref", "--format=%(objectname) %(refname)", f"refs/heads/{name}", f"refs/remotes/*/{name}")
+            found = []
+            for line in decode(self.run(*ask)).splitlines():
+                sha, _, ref = line.partition(" ")
+                # Git also lists what lies below `refs/heads/NAME/`.
+                if ref == f"refs/heads/{name}" or ref.split("/", 3)[3:] == [name]:
+                    found.append(sha)
+            if found:
+                return tuple(dict.fromkeys(found))
+        exact = self.resolve(name)
+        return (exact,) if exact else ()
 
     def merge_base(self, bases: Sequence[str], heads: Sequence[str]) -> str:
         """The latest commit that the heads, taken as one merge, share with any of the bases.
@@ -213,9 +266,7 @@ class Repository:
         for base in bases:
             out = self.run("merge-base", base, *heads, accept=(1,)).decode().split()
             found += out[:1]
-        found = list(dict.fromkeys(found))
-        if len(found) > 1:
-            found = self.run("merge-base", "--independent", *found).decode().split()
+        found = self.latest(found)
         if self.shallow:
             self._refuse_cut_history(found[:1], (*bases, *heads))
         if not found:
@@ -224,6 +275,11 @@ class Repository:
                 hint="start the branch from the base: git rebase --onto BASE --root",
             )
         return found[0]
+
+    def latest(self, commits: Sequence[str]) -> list[str]:
+        """Those of some commits that are no ancestors of the others."""
+        found = list(dict.fromkeys(commits))
+        return self.run("merge-base", "--independent", *found).decode().split() if len(found) > 1 else found
 
     def _refuse_cut_history(self, merge_base: list[str], tips: Iterable[str]) -> None:
         # A shallow clone can answer with an older common commit than the true one. The answer holds only if no cut
@@ -236,19 +292,21 @@ class Repository:
                 "this clone is shallow and the merge base lies beyond its history", hint="git fetch --unshallow"
             )
 
+    @cached_property
+    def _calling_env(self) -> dict[str, str]:
+        return self.env | {key: value for key, value in os.environ.items() if key.startswith("GIT_CONFIG")}
+
     def identities(self) -> tuple[Person, Person]:
         """Author and committer of a commit made now, as git itself would write them.
 
         Raises:
             FactUnreadableError: git knows no name or email to use.
         """
-        # `git -c user.email=… commit` reaches a hook through these variables only.
-        given = {key: value for key, value in os.environ.items() if key.startswith("GIT_CONFIG")}
         people = []
         for role in ("AUTHOR", "COMMITTER"):
-            name, email = os.environ.get(f"GIT_{role}_NAME"), os.environ.get(f"GIT_{role}_EMAIL")
-            if not (name and email):
-                code, out, _ = _call(("git", "var", f"GIT_{role}_IDENT"), self.env | given, self.top, None)
+            name, email = os.environ.get(f"GIT_{role}_NAME", ""), os.environ.get(f"GIT_{role}_EMAIL", "")
+            if not (_PLAIN.match(name) and _PLAIN.match(email)):
+                code, out, _ = _call(("git", "var", f"GIT_{role}_IDENT"), self._calling_env, self.top, None)
                 if code:
                     raise FactUnreadableError(
                         f"git knows no {role.lower()} for a commit made here",
@@ -280,10 +338,15 @@ class Repository:
             process.wait()
 
     def blob(self, revision: str, path: str) -> bytes | None:
-        """A file's content at a revision (the index when it is empty); None where there is no such file."""
-        code, out, _ = _call(
-            ("git", "cat-file", "blob", f"{revision}:{path}"), self.env, self.top or self.git_dir, stdin=None
-        )
+        """A file's content at a revision (the index when it is empty); None where there is no such file.
+
+        Raises:
+            GitError: there is one, and it can't be read.
+        """
+        ask = ("cat-file", "blob", f"{revision}:{path}")
+        code, out, err = _call(("git", *ask), self.env, self.top or self.git_dir, None)
+        if code and not _NO_SUCH_FILE.search(err):
+            raise _failure(ask, code, err)
         return None if code else out
 
     def tree_entries(self, tree: str, paths: Sequence[str]) -> Iterator[tuple[str, str, str]]:
@@ -299,15 +362,20 @@ class Repository:
 
     def _place(self, *, isolated: bool) -> tuple[dict[str, str], str | None]:
         if isolated:
-            return self._isolation, None
+            # Not in the work tree: git takes its files for the blobs that the index says they are, though a filter or
+            # a conversion of line ends made them.
+            return self._isolation, self._scratch
         return self.env, self.top or self.git_dir
 
     @cached_property
     def _scratch(self) -> str:
+        import shutil
         import tempfile
+        import weakref
 
-        self._scratch_folder = tempfile.TemporaryDirectory(prefix="paddock-")
-        return self._scratch_folder.name
+        folder = tempfile.mkdtemp(prefix="paddock-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     @cached_property
     def _isolation(self) -> dict[str, str]:
@@ -320,9 +388,10 @@ class Repository:
         path = f"{self.common_dir}/config".replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         sha256 = self.object_format == "sha256"
         extension = "[extensions]\n\tobjectFormat = sha256\n" if sha256 else ""
-        config = f'[include]\n\tpath = "{path}"\n[core]\n\tbare = true\n\trepositoryformatversion = {int(sha256)}\n'
+        pinned = _PINNED_CONFIG.format(version=int(sha256))
         folder = self._scratch
-        _empty_repository(folder, config + extension)
+        _empty_repository(folder, f'[include]\n\tpath = "{path}"\n{pinned}{extension}')
+        self._link_shared_index(folder)
         return {
             **_environment(),
             "GIT_DIR": folder,
@@ -331,6 +400,12 @@ class Repository:
             "GIT_ATTR_NOSYSTEM": "1",
             "GIT_ATTR_SOURCE": self.empty_tree,
         }
+
+    def _link_shared_index(self, folder: str) -> None:
+        # Git looks for the larger half of a split index in the git directory, wherever the index itself lies.
+        for entry in os.scandir(self.git_dir):
+            if entry.name.startswith("sharedindex."):
+                os.symlink(entry.path, f"{folder}/{entry.name}")
 
     def attributes(self, tree: str, paths: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, str]]:
         """The values of attributes that a tree's own `.gitattributes` files give to paths, by path.
@@ -353,11 +428,11 @@ class Repository:
         env |= {"GIT_INDEX_FILE": index}
         listing = b"".join(f"{mode} {name}\t".encode() + os.fsencode(path) + b"\0" for mode, name, path in entries)
         update = ("update-index", "-z", "--index-info")
-        code, _, err = _call(("git", *update), env, None, listing)
+        code, _, err = _call(("git", *update), env, self._scratch, listing)
         if code:
             raise _failure(update, code, err)
         try:
-            return _check_attributes(env, None, paths, names, "--cached")
+            return _check_attributes(env, self._scratch, paths, names, "--cached")
         finally:
             os.unlink(index)
 
@@ -412,9 +487,13 @@ def _own_index(git_dir: str, top: str | None) -> str | None:
     given = os.environ.get("GIT_INDEX_FILE")
     if not given:
         return None
-    path = os.path.normpath(os.path.join(top or git_dir, given))
-    inside = os.path.realpath(os.path.dirname(path)) == os.path.realpath(git_dir)
-    return path if inside and os.path.exists(path) else None
+    path = os.path.join(top or git_dir, given)
+    if not os.path.exists(path):
+        return None
+    folder = os.path.dirname(path)
+    own = os.path.realpath(folder) == os.path.realpath(git_dir)
+    # `GIT_INDEX_FILE=/tmp/mine git commit` is this repository's too; what lies in another git directory is not.
+    return path if own or not os.path.exists(f"{folder}/HEAD") else None
 
 
 def _failure(args: Sequence[str], code: int, err: bytes) -> GitError:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 from paddock.errors import FactMissingError, UsageError
 from paddock.model import Branch, ChangedFile, Commit, Moved, Override
+from paddock.sources.git import decode
 
 if TYPE_CHECKING:
     from paddock.sources.git import Repository
 
 SIZE_LIMIT = 16 << 20  # bytes
-_SCISSORS = b"------------------------ >8 ------------------------"
+_SCISSORS = b" ------------------------ >8 ------------------------\n"
+# What git tries in this order under `core.commentChar=auto`.
+_AUTO = b"#;@!$%^&|:"
 
 
 class MessageSource:
@@ -95,16 +98,34 @@ def read_message(repository: Repository, path: str) -> str:
     # Git says `GIT_EDITOR=:` to a hook when no editor was opened; then lines that begin with # are the author's own.
     edited = os.environ.get("GIT_EDITOR") != ":"
     if edited:
-        comment = repository.line("config", "--get", "core.commentChar") or "#"
-        comment = "#" if comment == "auto" else comment
-        text = _before_scissors(text, comment.encode("utf-8", "surrogateescape"))
-        if stripped := repository.run("stripspace", "--strip-comments", stdin=text):
-            text = stripped
+        text = _cleaned(repository, text)
     return text.decode("utf-8", "surrogateescape").replace("\0", "\ufffd")
 
 
-def _before_scissors(text: bytes, comment: bytes) -> bytes:
-    mark = comment + b" " + _SCISSORS
-    if text.startswith(mark):
-        return b""
-    return text.partition(b"\n" + mark)[0] + b"\n" if b"\n" + mark in text else text
+def _cleaned(repository: Repository, text: bytes) -> bytes:
+    """As git cleans up what came from an editor. Source: git-commit(1), `--cleanup`."""
+    ask = ("config", "-z", "--get-regexp", r"^(core\.comment(char|string)|commit\.cleanup)$")
+    answers = decode(repository.run(*ask, called=True, accept=(1,))).split("\0")[:-1]
+    said = {key: value for key, _, value in (answer.partition("\n") for answer in answers)}
+    cleanup = said.pop("commit.cleanup", "default")
+    options: tuple[str, ...] = ()
+    comment = b"#"
+    if "auto" in said.values():
+        comment = _chosen(text)
+        options = ("-c", f"core.commentChar={comment.decode()}")
+    elif said:
+        comment = repository.run("stripspace", "--comment-lines", called=True, stdin=b"x\n").removesuffix(b" x\n")
+    # Git appends its remarks and the diff of `commit --verbose` below this mark.
+    mark = comment + _SCISSORS
+    text = (b"\n" + text).partition(b"\n" + mark)[0].removeprefix(b"\n") + b"\n" if mark in text else text
+    if cleanup in ("verbatim", "whitespace", "scissors"):
+        return text
+    return repository.run(*options, "stripspace", "--strip-comments", called=True, stdin=text)
+
+
+def _chosen(text: bytes) -> bytes:
+    """The character that git took as the mark of comments: its own remarks stand last, but for the diff."""
+    cut = text.find(_SCISSORS)
+    remarks = text if cut < 0 else text[:cut]
+    last = remarks.rstrip().rpartition(b"\n")[2][:1]
+    return last if last and last in _AUTO else b"#"

@@ -6,23 +6,26 @@ lines do not pass for moved code.
 
 from __future__ import annotations
 
+from array import array
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from unidiff import PatchSet
+from msgspec import Struct
 from unidiff.errors import UnidiffParseError
+from unidiff.patch import PatchSet
 
 from paddock.errors import FactUnreadableError
 from paddock.model import Moved
 from paddock.sources.git import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 BLOCK = 20  # letters and digits
-SECTION_LIMIT = 8 << 20  # bytes of one file's patch; in a larger one nothing counts as moved
-TOTAL_LIMIT = 64 << 20  # bytes of patch looked at; moves beyond are not seen
-_CANDIDATES = 32  # places tried for one line, so that a patch of equal lines stays linear
+SECTION_LIMIT = 2 << 20  # bytes of one file's patch; in a larger one nothing counts as moved
+TOTAL_LIMIT = 16 << 20  # bytes of such patches looked at; moves beyond are not seen
+_CANDIDATES = 16  # places tried for one line, so that a patch of equal lines stays linear
+_LINE = 1 << 16  # bytes read at once
 
 _ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
 _OCTAL = 3
@@ -30,86 +33,123 @@ _OCTAL = 3
 Run = list[str]
 
 
-def moved(patch: Iterable[bytes]) -> dict[str, Moved]:
-    """For each path of a patch in git's format, how many added and deleted lines are moved blocks.
+class _Side(Struct):
+    """All added or all deleted lines, each as the number of its text, in runs that follow each other in one file.
 
-    Args:
-        patch: its lines with their ends.
+    Numbers instead of text keep the memory of a large patch small.
+    """
+
+    lines: array[int]
+    ends: array[int]  # where each run ends
+    paths: list[str]  # of each run
+
+    def put(self, path: str, run: Run, texts: dict[str, int]) -> None:
+        if run:
+            self.lines.extend(texts.setdefault(line, len(texts)) for line in run)
+            self.ends.append(len(self.lines))
+            self.paths.append(path)
+
+    def runs(self) -> Iterator[tuple[str, int, int]]:
+        start = 0
+        for path, end in zip(self.paths, self.ends, strict=True):
+            yield path, start, end
+            start = end
+
+
+def moved(patch: IO[bytes]) -> dict[str, Moved]:
+    """For each path of a patch in git's format, how many added and deleted lines are moved blocks.
 
     Raises:
         FactUnreadableError: it is not a unified diff.
     """
-    added: list[tuple[str, Run]] = []
-    deleted: list[tuple[str, str]] = []
-    ends: set[int] = set()
+    texts: dict[str, int] = {}
+    added, deleted = (_Side(array("I"), array("I"), []) for _ in range(2))
     for path, section in _sections(patch):
         for plus, minus in _runs(section):
-            if plus:
-                added.append((path, plus))
-            deleted += [(path, line) for line in minus]
-            ends.add(len(deleted))
+            added.put(path, plus, texts)
+            deleted.put(path, minus, texts)
+    weights = array("I", (sum(map(str.isalnum, text)) for text in texts))
+    del texts
     found: dict[str, list[int]] = {}
-    for path, start, length in _blocks(added, deleted, ends):
+    for path, gone, length in _blocks(added, deleted, weights):
         found.setdefault(path, [0, 0])[0] += length
-        for gone, _ in deleted[start : start + length]:
-            found.setdefault(gone, [0, 0])[1] += 1
+        found.setdefault(gone, [0, 0])[1] += length
     return {path: Moved(*counts) for path, counts in found.items()}
 
 
-def _blocks(
-    added: list[tuple[str, Run]], deleted: list[tuple[str, str]], ends: set[int]
-) -> Iterator[tuple[str, int, int]]:
-    """(path it was added to, first place among the deleted lines, length) of each moved block."""
-    places: dict[str, list[int]] = {}
-    for place, (_, line) in enumerate(deleted):
-        places.setdefault(line, []).append(place)
-    used = bytearray(len(deleted))
-    for path, run in added:
-        i = 0
-        while i < len(run):
-            best, length = 0, 0
-            for place in places.get(run[i], ())[:_CANDIDATES]:
-                n = _common(run, i, deleted, place, used, ends)
-                if n > length:
-                    best, length = place, n
-            if length and sum(char.isalnum() for line in run[i : i + length] for char in line) >= BLOCK:
-                used[best : best + length] = b"\1" * length
-                yield path, best, length
+class _Places:
+    """Where each line was deleted, and what of it has been found again."""
+
+    def __init__(self, deleted: _Side) -> None:
+        self._lines = deleted.lines
+        self._used = bytearray(len(deleted.lines))
+        self._run = array("I")  # the run that each place is in
+        self._ends = deleted.ends
+        self._paths = deleted.paths
+        self._of: dict[int, list[int]] = {}
+        for number, (_, start, end) in enumerate(deleted.runs()):
+            self._run.extend([number] * (end - start))
+            for place in range(start, end):
+                if len(known := self._of.setdefault(deleted.lines[place], [])) < _CANDIDATES:
+                    known.append(place)
+
+    def longest(self, lines: array[int], start: int, end: int) -> tuple[int, int]:
+        """(place, length) of the longest run of deleted lines that is as `lines` from `start` on."""
+        best, length = 0, 0
+        for place in self._of.get(lines[start], ()):
+            last = min(end, start + self._ends[self._run[place]] - place)
+            i = start
+            while i < last and not self._used[place + i - start] and lines[i] == self._lines[place + i - start]:
+                i += 1
+            if i - start > length:
+                best, length = place, i - start
+            if i == end:
+                break
+        return best, length
+
+    def take(self, place: int, length: int) -> str:
+        """Mark lines as found again, which each is once; the path they were deleted from."""
+        self._used[place : place + length] = b"\1" * length
+        return self._paths[self._run[place]]
+
+
+def _blocks(added: _Side, deleted: _Side, weights: array[int]) -> Iterator[tuple[str, str, int]]:
+    """(path it was added to, path it was deleted from, lines) of each moved block."""
+    places = _Places(deleted)
+    for path, start, end in added.runs():
+        i = start
+        while i < end:
+            place, length = places.longest(added.lines, i, end)
+            if length and sum(weights[line] for line in added.lines[i : i + length]) >= BLOCK:
+                yield path, places.take(place, length), length
             i += max(length, 1)
 
 
-def _common(run: Run, i: int, deleted: list[tuple[str, str]], place: int, used: bytearray, ends: set[int]) -> int:
-    """How many lines of the run, from i on, follow each other among the deleted ones from place on."""
-    n = 0
-    while i + n < len(run) and place + n < len(deleted) and not used[place + n] and run[i + n] == deleted[place + n][1]:
-        n += 1
-        if place + n in ends:
-            break
-    return n
-
-
-def _sections(patch: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+def _sections(patch: IO[bytes]) -> Iterator[tuple[str, str]]:
     """(path, hunks) of each file, as far as the limits reach."""
-    total = 0
+    left = TOTAL_LIMIT
     header: list[bytes] = []
     hunks: list[bytes] = []
     size = 0
-    for line in patch:
-        if line.startswith(b"diff --git "):
-            if hunks and size <= SECTION_LIMIT:
+    whole = True  # whether what was read last ended its line
+    while line := patch.readline(_LINE):
+        starts, whole = whole, line.endswith(b"\n")
+        if starts and line.startswith(b"diff --git "):
+            if 0 < size <= SECTION_LIMIT:
+                if size > left:
+                    return
                 yield _path(header), decode(b"".join(hunks))
+                left -= size
             header, hunks, size = [], [], 0
-            continue
-        if not hunks and not line.startswith(b"@@ "):
+        elif size == 0 and not (starts and line.startswith(b"@@ ")):
             header.append(line)
-            continue
-        size += len(line)
-        total += len(line)
-        if total > TOTAL_LIMIT:
-            return
-        if size <= SECTION_LIMIT:
-            hunks.append(line)
-    if hunks and size <= SECTION_LIMIT:
+        else:
+            size += len(line)
+            if size <= SECTION_LIMIT:
+                hunks.append(line)
+            else:
+                hunks.clear()
+    if 0 < size <= min(left, SECTION_LIMIT):
         yield _path(header), decode(b"".join(hunks))
 
 

@@ -33,7 +33,7 @@ def from_git(lines: bytes) -> tuple[Push, ...]:
         UsageError: a line is not `local-ref local-object remote-ref remote-object`.
     """
     pushes = []
-    for line in lines.splitlines():
+    for line in lines.removesuffix(b"\n").split(b"\n") if lines else ():
         # A local name may be any revision expression, spaces included; the other three never hold one.
         fields = line.rsplit(b" ", _FIELDS - 1)
         if len(fields) != _FIELDS:
@@ -56,4 +56,5 @@ def from_framework(environment: Mapping[str, str]) -> Push | None:
     if not head:
         return None
     name = remote or environment.get("PRE_COMMIT_LOCAL_BRANCH", "")
-    return Push(name.removeprefix(_HEADS), head, environment.get("PRE_COMMIT_FROM_REF"))
+    was = environment.get("PRE_COMMIT_FROM_REF", "")
+    return Push(name.removeprefix(_HEADS), head, None if not was or is_null(was) else was)

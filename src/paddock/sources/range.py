@@ -34,7 +34,7 @@ class RangeSource(GitChange):
         rules: the policy's own classes of files.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the head, and what every change is told
         self,
         repository: Repository,
         head: str,
@@ -57,7 +57,7 @@ class RangeSource(GitChange):
         Raises:
             FactMissingError: nobody named it, and a queue's ref does not lead to it.
         """
-        name = super().branch()
+        name = self._branch
         if (match := _QUEUED.match(name)) is None:
             return name
         found = self._queued_branch(match["number"])
@@ -68,17 +68,34 @@ class RangeSource(GitChange):
             )
         return found
 
+    @cached_property
+    def _branch(self) -> str:
+        if self._given_branch is None and self.repository.head() != self._head:
+            raise FactMissingError(
+                f"{self._head[:12]} is not checked out here, so its branch is not known", hint="name it: --branch NAME"
+            )
+        return super().branch()
+
+    def queued(self) -> bool:
+        """Whether a merge queue made the commits."""
+        try:
+            return self._branch.startswith(QUEUE)
+        except FactMissingError:
+            return False
+
     def _queued_branch(self, number: str) -> str | None:
         """The branch whose tip the queue merged; else the one that GitHub's merge message names."""
         listing = self.repository.run("rev-list", "--no-walk", "--parents", self._head, "--").decode().split()
         if len(listing) < 3:  # noqa: PLR2004 - itself and one parent: the queue squashed, and left no trace
             return None
         points_at = ("for-each-ref", "--format=%(refname:lstrip=3)", f"--points-at={listing[2]}", "refs/remotes/")
-        for name in decode(self.repository.run(*points_at)).splitlines():
-            if name != "HEAD" and not name.startswith(QUEUE):
-                return name
+        names = set(decode(self.repository.run(*points_at)).splitlines())
+        names = {name for name in names if name != "HEAD" and not name.startswith(QUEUE)}
+        if len(names) == 1:
+            return names.pop()
         match = re.match(_MERGED.format(number=number), self._commits[-1].subject)
-        return match["branch"] if match and self._commits[-1].sha == self._head else None
+        named = match["branch"] if match and self._commits[-1].sha == self._head else None
+        return named if not names or named in names else None
 
     def commits(self) -> tuple[Commit, ...]:
         """The commits that the head has and the base has not, oldest first."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from paddock.model import Commit
 
+# What `git add --intent-to-add` noted down is not committed.
+_INDEX = ("diff-index", "--cached", "--ita-invisible-in-index")
+
 
 class StagedSource(GitChange):
     """The index against the merge base of what will be the commit's parents."""
@@ -42,8 +45,7 @@ class StagedSource(GitChange):
         return None if self._merge_base == self.repository.empty_tree else super()._attributes_tree()
 
     def _diff(self, *options: str) -> bytes:
-        return self.repository.run("diff-index", "--cached", *options, self._merge_base, "--", isolated=True)
+        return self.repository.run(*_INDEX, *options, self._merge_base, "--", isolated=True)
 
     def _patch(self) -> AbstractContextManager[IO[bytes]]:
-        options = ("diff-index", "--cached", *diff.PATCH, self._merge_base, "--")
-        return self.repository.stream(*options, isolated=True)
+        return self.repository.stream(*_INDEX, *diff.PATCH, self._merge_base, "--", isolated=True)
