@@ -11,6 +11,7 @@ from msgspec import Struct
 from paddock.errors import UsageError
 from paddock.policy import presets
 from paddock.policy.model import FILE
+from paddock.sources.history import base_candidates
 
 if TYPE_CHECKING:
     from paddock.sources.git import Repository
@@ -40,7 +41,7 @@ def usual_base(repository: Repository) -> str:
     """
     if ref := repository.line("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"):
         return ref.removeprefix("refs/remotes/origin/")
-    if found := next((name for name in ("main", "master") if repository.base_candidates(name)), None):
+    if found := next((name for name in ("main", "master") if base_candidates(repository, name)), None):
         return found
     return (repository.branch() if repository.head() is None else None) or "main"
 

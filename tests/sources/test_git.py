@@ -12,6 +12,8 @@ from conftest import Work, lines
 from paddock.errors import FactUnreadableError, GitError, UsageError
 from paddock.model import Person
 from paddock.sources.git import MINIMUM_GIT, Repository, open_repository
+from paddock.sources.history import base_candidates, merge_base
+from paddock.sources.objects import blobs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,7 +202,7 @@ def test_a_branch_named_like_an_option(work: Work, name: str) -> None:
     ref = name.replace(" ", "_")
     work.git("update-ref", f"refs/heads/{ref}", head)
     repository = open_repository(str(work.path))
-    assert (repository.resolve(ref), repository.base_candidates(ref)) == (head, (head,))
+    assert (repository.resolve(ref), base_candidates(repository, ref)) == (head, (head,))
     assert sorted(os.listdir(work.path)) == [".git", "README.md"]
 
 
@@ -263,7 +265,7 @@ def test_base_candidates(empty: Work, refs: list[str], name: str, expected: list
     for ref, sha in made.items():
         empty.git("update-ref", f"refs/{ref}", sha)
     empty.git("symbolic-ref", "HEAD", "refs/heads/nothing")
-    assert open_repository(str(empty.path)).base_candidates(name) == tuple(made[ref] for ref in expected)
+    assert base_candidates(open_repository(str(empty.path)), name) == tuple(made[ref] for ref in expected)
 
 
 # Merge bases.
@@ -306,8 +308,10 @@ def test_merge_base(empty: Work, graph: str, bases: str, heads: str, expected: s
     for commit in graph.split():
         name, _, parents = commit.partition(":")
         made.add(name, *(parents.split(",") if parents else ()))
-    found = open_repository(str(empty.path)).merge_base(
-        [made.named[name] for name in bases.split()], [made.named[name] for name in heads.split()]
+    found = merge_base(
+        open_repository(str(empty.path)),
+        [made.named[name] for name in bases.split()],
+        [made.named[name] for name in heads.split()],
     )
     assert found in [made.named[name] for name in expected]
     if len(bases.split()) == len(heads.split()) == 1:
@@ -319,7 +323,7 @@ def test_no_merge_base(empty: Work) -> None:
     made.add("a")
     made.add("b")
     with pytest.raises(FactUnreadableError) as caught:
-        open_repository(str(empty.path)).merge_base([made.named["a"]], [made.named["b"]])
+        merge_base(open_repository(str(empty.path)), [made.named["a"]], [made.named["b"]])
     assert (
         caught.value.message == f"{made.named['b'][:12]} and the base {made.named['a'][:12]} have no commit in common"
     )
@@ -336,7 +340,7 @@ def test_history_is_what_was_committed(empty: Work, how: str) -> None:
     else:
         empty.git("replace", "--graft", d, c)
     repository = open_repository(str(empty.path))
-    assert repository.merge_base([c], [d]) == a
+    assert merge_base(repository, [c], [d]) == a
     assert repository.run("rev-list", d, "--not", c).decode().split() == [d]
 
 
@@ -354,12 +358,12 @@ def test_a_shallow_clone(work: Work, tmp_path: Path, depth: int, *, fine: bool) 
     work.commit("two")
     cut = clone(work, tmp_path / "cut", f"--depth={depth}", "--no-single-branch")
     repository = open_repository(str(cut.path))
-    tips = repository.base_candidates("main"), repository.base_candidates("topic")
+    tips = base_candidates(repository, "main"), base_candidates(repository, "topic")
     if fine:
-        assert repository.merge_base(*tips) == base
+        assert merge_base(repository, *tips) == base
         return
     with pytest.raises(FactUnreadableError) as caught:
-        repository.merge_base(*tips)
+        merge_base(repository, *tips)
     assert (caught.value.message, caught.value.hint) == (
         "this clone is shallow and the merge base lies beyond its history",
         "git fetch --unshallow",
@@ -381,7 +385,7 @@ def test_a_shallow_clone_that_hides_a_better_merge_base(work: Work, tmp_path: Pa
     cut.write(".git/shallow", f"{merge}\n")
     assert cut.git("merge-base", "--all", "origin/topic", root) == root
     with pytest.raises(FactUnreadableError, match="this clone is shallow"):
-        open_repository(str(cut.path)).merge_base([merge], [cut.git("rev-parse", "origin/topic")])
+        merge_base(open_repository(str(cut.path)), [merge], [cut.git("rev-parse", "origin/topic")])
 
 
 # Who commits.
@@ -429,13 +433,13 @@ def test_nobody_to_commit_as(work: Work, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_blobs_in_turn(work: Work) -> None:
     contents = [b"", b"one\n", b"\0\n" * 700_000, b"last"]
     names = [work.git("hash-object", "-w", "--stdin", stdin=content) for content in contents]
-    found = list(open_repository(str(work.path)).blobs([names[0], "1" * 40, *names[1:], names[1]], 100))
+    found = list(blobs(open_repository(str(work.path)), [names[0], "1" * 40, *names[1:], names[1]], 100))
     assert found == [b"", None, b"one\n", contents[2][:100], b"last", b"one\n"]
 
 
 def test_blobs_are_not_all_taken(work: Work) -> None:
     name = work.git("hash-object", "-w", "--stdin", stdin=b"x" * 3_000_000)
-    found = open_repository(str(work.path)).blobs([name] * 50_000, 10)
+    found = blobs(open_repository(str(work.path)), [name] * 50_000, 10)
     assert next(found) == b"x" * 10
     found.close()  # type: ignore[attr-defined]  # a generator: neither git nor the feeding thread may hang
 
@@ -491,10 +495,11 @@ def test_no_process_and_no_folder_is_left(work: Work, tmp_path: Path, monkeypatc
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     code = (
+        "from paddock.sources.attributes import in_tree\n"
         "from paddock.sources.git import open_repository\n"
         "r = open_repository()\n"
         "r.run('diff-tree', '-r', r.empty_tree, r.head(), isolated=True)\n"
-        "r.attributes(r.head(), ['a/b/c'], ['diff'])\n"
+        "in_tree(r, r.head(), ['a/b/c'])\n"
     )
     monkeypatch.setenv("TMPDIR", str(temporary))
     subprocess.run([sys.executable, "-c", code], cwd=work.path, check=True)

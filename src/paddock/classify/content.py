@@ -12,7 +12,6 @@ from paddock.classify.lines import Lines
 from paddock.classify.marks import MARKS
 
 if TYPE_CHECKING:
-
     from paddock.classify.path import FilePath
 
 # Only so much of a file is looked at: what is last in a longer one is the last of this.

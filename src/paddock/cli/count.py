@@ -75,7 +75,7 @@ def command(  # noqa: PLR0913 - one argument an option
 
 
 def _range_source(session: Session, branch: str | None, base: str | None) -> Source:
-    from paddock.sources.git import missing_base
+    from paddock.sources.history import base_candidates, missing_base
     from paddock.sources.range import RangeSource
 
     repository = session.repository
@@ -84,7 +84,7 @@ def _range_source(session: Session, branch: str | None, base: str | None) -> Sou
     if base is not None:
         # What git means by the name comes first; a branch that only a remote has is found as well.
         exact = repository.resolve(base)
-        revisions = (exact,) if exact else repository.base_candidates(base)
+        revisions = (exact,) if exact else base_candidates(repository, base)
         if not revisions:
             raise missing_base(base)
     return RangeSource(

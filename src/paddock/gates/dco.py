@@ -210,8 +210,14 @@ def check(facts: Facts, config: DcoConfig) -> Judgement:
     signed_later = _signed_later(facts, config)
     counts: Counter[str] = Counter()
     faults: list[tuple[Commit, _Fault]] = []
+    # Most commits of a change are of the same people, signed off alike: a good end is found once.
+    known: dict[object, str] = {}
     for commit in facts.commits:
-        end = _judge(commit, facts, config, signed_later)
+        found = sign_offs(commit.message)
+        alike = (commit.author, commit.committer, commit.signature, commit.is_merge, found)
+        end = known.get(alike) or _judge(commit, found, facts, config, signed_later)
+        if end == "signed" and config.agents == "may-sign":
+            known[alike] = end
         if isinstance(end, _Fault):
             faults.append((commit, end))
         else:
@@ -235,10 +241,11 @@ def is_agent(identity: Identity, config: DcoConfig) -> bool:
     return _matches((*AGENT_EMAILS, *config.agent_identities), identity.email) or _matches(AGENT_NAMES, identity.name)
 
 
-def _judge(commit: Commit, facts: Facts, config: DcoConfig, signed_later: dict[str, Identity]) -> _Fault | str:
+def _judge(
+    commit: Commit, found: tuple[Identity, ...], facts: Facts, config: DcoConfig, signed_later: dict[str, Identity]
+) -> _Fault | str:
     """The key that a good commit is counted under, or what is wrong with it."""
     author, committer = _makers(commit)
-    found = sign_offs(commit.message)
     if config.agents == "must-not-sign" and (fault := _agents_fault(commit, found, config)):
         return fault
     if excuse := _excuse(commit, author, config):

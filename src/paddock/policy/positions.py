@@ -89,7 +89,7 @@ def parse(text: bytes, file: str) -> Node:
         raise _not_yaml(error, decoded, file) from error
 
 
-_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ufffd\U00010000-\U0010ffff]")
+_UNREADABLE = "[^\t\n\r\x20-\x7e\x85\xa0-\ufffd\U00010000-\U0010ffff]"  # compiled only to tell of an error: it is large
 
 
 def _place_at(text: str, index: int, file: str) -> Place:
@@ -97,7 +97,7 @@ def _place_at(text: str, index: int, file: str) -> Place:
 
 
 def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> PolicyError:
-    if isinstance(error, yaml.reader.ReaderError) and (found := _UNREADABLE.search(text)):
+    if isinstance(error, yaml.reader.ReaderError) and (found := re.search(_UNREADABLE, text)):
         where = str(_place_at(text, found.start(), file))
         return PolicyError(f"not YAML: the control character U+{ord(found[0]):04X}", where=where)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)

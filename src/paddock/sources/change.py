@@ -7,12 +7,15 @@ from typing import IO, TYPE_CHECKING
 
 from paddock import classify
 from paddock.errors import FactMissingError
-from paddock.model import Branch, BranchState, ChangedFile, Commit, Moved, Override, Person
-from paddock.sources import attributes, diff
-from paddock.sources.git import decode, missing_base
+from paddock.model import Branch, BranchState, ChangedFile, Commit, FileStatus, Moved, Override, Person
+from paddock.sources import diff
+from paddock.sources.attributes import in_tree
+from paddock.sources.git import decode
+from paddock.sources.history import base_candidates, latest, missing_base
+from paddock.sources.objects import SUBMODULE, SYMLINK, blobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from paddock.sources.git import Repository
@@ -80,7 +83,7 @@ class GitChange:
         Raises:
             FactMissingError: this clone has none of that name.
         """
-        found = self._base_revisions or self.repository.base_candidates(self._base)
+        found = self._base_revisions or base_candidates(self.repository, self._base)
         if not found:
             raise missing_base(self._base)
         return found
@@ -116,12 +119,12 @@ class GitChange:
     def _moved(self) -> dict[str, Moved]:
         from paddock.sources.moves import moved
 
-        with self._patch() as lines:
+        with self._diff(*diff.PATCH) as lines:
             return moved(lines)
 
     def patch_text(self) -> str:
         """The whole patch, without context lines."""
-        with self._patch() as lines:
+        with self._diff(*diff.PATCH) as lines:
             return decode(lines.read())
 
     def files(self) -> tuple[ChangedFile, ...]:
@@ -129,71 +132,76 @@ class GitChange:
         return self._files
 
     @cached_property
-    def _entries(self) -> list[diff.Entry]:
-        return list(diff.entries(self._diff(*diff.OPTIONS)))
-
-    @cached_property
     def _files(self) -> tuple[ChangedFile, ...]:
-        attributes_of = self._attributes(self._entries)
+        with self._diff(*diff.LISTED) as out:
+            known = {entry.path: entry for entry in diff.listed(out.read())}
+        # Git counts lines in a process of its own while the new files are read and classified in this one.
+        with self._diff(*diff.COUNTED) as out:
+            attributes = self._attributes(tuple(known))
+            found = self._classified(known.values(), attributes)
+            counts = list(diff.counted(out.read(), known))
+        return tuple(
+            _changed(known[count.path], count, found[count.path], attributes.get(count.path)) for count in counts
+        )
+
+    def _classified(
+        self, entries: Iterable[diff.Listed], attributes: Mapping[str, classify.Attributes]
+    ) -> dict[str, classify.Classification]:
         found: dict[str, classify.Classification] = {}
         unread = []
-        for entry in self._entries:
-            given = attributes_of.get(entry.path)
+        for entry in entries:
+            given = attributes.get(entry.path)
             by_name = classify.by_name(entry.path, given, self._rules)
             if by_name is not None:
                 found[entry.path] = by_name
-            elif entry.binary or entry.mode in (diff.SYMLINK, diff.SUBMODULE):
+            elif entry.mode in (SYMLINK, SUBMODULE):
                 found[entry.path] = classify.without_content(entry.path, given, self._rules)
             else:
                 unread.append(entry)
-        contents = self.repository.blobs([entry.blob for entry in unread], classify.CONTENT_LIMIT)
+        contents = blobs(self.repository, [entry.blob for entry in unread], classify.CONTENT_LIMIT)
         for entry, content in zip(unread, contents, strict=True):
-            given = attributes_of.get(entry.path)
+            given = attributes.get(entry.path)
             found[entry.path] = (
                 classify.without_content(entry.path, given, self._rules)
                 if content is None
                 else classify.by_content(entry.path, content, given, self._rules)
             )
-        return tuple(_changed(entry, found[entry.path], attributes_of.get(entry.path)) for entry in self._entries)
+        return found
 
-    def _attributes(self, entries: Sequence[diff.Entry]) -> dict[str, classify.Attributes]:
+    def _attributes(self, paths: Sequence[str]) -> dict[str, classify.Attributes]:
         """What the base's own `.gitattributes` say of the paths; the change's do not count before they are merged."""
         tree = self._attributes_tree()
         if tree is None:
             return {}
-        return attributes.from_values(
-            self.repository.attributes(tree, [entry.path for entry in entries], attributes.NAMES)
-        )
+        return in_tree(self.repository, tree, paths)
 
     def _attributes_tree(self) -> str | None:
         # A local branch that is behind its remote's has the older rules.
-        return self.repository.latest(self.bases)[0]
+        return latest(self.repository, self.bases)[0]
 
-    def _diff(self, *options: str) -> bytes:
-        """Git's diff of the merge base with what the branch will be, by these options."""
-        raise NotImplementedError
-
-    def _patch(self) -> AbstractContextManager[IO[bytes]]:
-        """The same as a patch, while git writes it."""
+    def _diff(self, *options: str) -> AbstractContextManager[IO[bytes]]:
+        """Git's diff of the merge base with what the branch will be, by these options, while git writes it."""
         raise NotImplementedError
 
 
-def _changed(entry: diff.Entry, found: classify.Classification, given: classify.Attributes | None) -> ChangedFile:
+def _changed(
+    entry: diff.Listed, count: diff.Counted, found: classify.Classification, given: classify.Attributes | None
+) -> ChangedFile:
     hidden = given is not None and given.diff is False
     reason = found.reason
-    if entry.mode == diff.SUBMODULE:
+    if entry.mode == SUBMODULE:
         reason = "submodule"
-    elif hidden and not entry.binary:
+    elif hidden and not count.binary:
         reason = "binary by an attribute of the base"
     return ChangedFile(
         path=entry.path,
-        status=entry.status,
-        added=0 if hidden else entry.added,
-        deleted=0 if hidden else entry.deleted,
+        status=entry.status if count.old_path is None else FileStatus.RENAMED,
+        added=0 if hidden else count.added,
+        deleted=0 if hidden else count.deleted,
         file_class=found.file_class,
         reason=reason,
-        old_path=entry.old_path,
-        binary=entry.binary or hidden,
+        old_path=count.old_path,
+        binary=count.binary or hidden,
         mode=entry.mode,
     )
 
@@ -201,14 +209,20 @@ def _changed(entry: diff.Entry, found: classify.Classification, given: classify.
 def read_commits(repository: Repository, *revisions: str) -> Iterator[Commit]:
     """Commits in git's order, newest first, while git still walks."""
     command = ("rev-list", "--no-commit-header", "--encoding=UTF-8", f"--format={_COMMIT}", *revisions, "--")
+    people: dict[tuple[str, str], Person] = {}
     with repository.stream(*command) as out:
         rest = b""
         # As much is read as was carried over, so that one huge message is not copied over and over.
         while block := out.read(max(_BLOCK, len(rest))):
-            *ended, rest = (rest + block).split(b"\0")
-            whole = len(ended) - len(ended) % _FIELDS
-            rest = b"\0".join((*ended[whole:], rest))
-            fields = decode(b"\0".join(ended[:whole])).split("\0")
+            text, ended, rest = (rest + block).rpartition(b"\0")
+            if not ended:
+                continue
+            fields = decode(text).split("\0")
+            whole = len(fields) - len(fields) % _FIELDS
+            if whole < len(fields):
+                rest = "\0".join(fields[whole:]).encode("utf-8", "surrogateescape") + b"\0" + rest
             for i in range(0, whole, _FIELDS):
                 sha, parents, an, ae, cn, ce, message = fields[i : i + _FIELDS]
-                yield Commit(sha.lstrip("\n"), tuple(parents.split()), message, Person(an, ae), Person(cn, ce))
+                author = people.get((an, ae)) or people.setdefault((an, ae), Person(an, ae))
+                committer = people.get((cn, ce)) or people.setdefault((cn, ce), Person(cn, ce))
+                yield Commit(sha.lstrip("\n"), tuple(parents.split()), message, author, committer)

@@ -7,9 +7,9 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
 from paddock.errors import FactMissingError
-from paddock.sources import diff
 from paddock.sources.change import QUEUE, GitChange, read_commits
 from paddock.sources.git import decode
+from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -113,11 +113,7 @@ class RangeSource(GitChange):
 
     @cached_property
     def _merge_base(self) -> str:
-        return self.repository.merge_base(self.bases, (self._head,))
+        return merge_base(self.repository, self.bases, (self._head,))
 
-    def _diff(self, *options: str) -> bytes:
-        return self.repository.run("diff-tree", *options, self._merge_base, self._head, "--", isolated=True)
-
-    def _patch(self) -> AbstractContextManager[IO[bytes]]:
-        options = ("diff-tree", *diff.PATCH, self._merge_base, self._head, "--")
-        return self.repository.stream(*options, isolated=True)
+    def _diff(self, *options: str) -> AbstractContextManager[IO[bytes]]:
+        return self.repository.stream("diff-tree", *options, self._merge_base, self._head, "--", isolated=True)

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
 from paddock.errors import FactMissingError
-from paddock.sources import diff
 from paddock.sources.change import GitChange
+from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -39,13 +39,10 @@ class StagedSource(GitChange):
         if head is None:
             return self.repository.empty_tree
         # A merge in progress brings its other side's history with it.
-        return self.repository.merge_base(self.bases, (head, *self.repository.merge_heads()))
+        return merge_base(self.repository, self.bases, (head, *self.repository.merge_heads()))
 
     def _attributes_tree(self) -> str | None:
         return None if self._merge_base == self.repository.empty_tree else super()._attributes_tree()
 
-    def _diff(self, *options: str) -> bytes:
-        return self.repository.run(*_INDEX, *options, self._merge_base, "--", isolated=True)
-
-    def _patch(self) -> AbstractContextManager[IO[bytes]]:
-        return self.repository.stream(*_INDEX, *diff.PATCH, self._merge_base, "--", isolated=True)
+    def _diff(self, *options: str) -> AbstractContextManager[IO[bytes]]:
+        return self.repository.stream(*_INDEX, *options, self._merge_base, "--", isolated=True)

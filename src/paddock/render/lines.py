@@ -1,0 +1,53 @@
+"""A finding as lines of safe text: where it is, what it says, what to do next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from paddock.findings import Finding, Level, Outcome
+from paddock.render.plain import printable
+
+if TYPE_CHECKING:
+    from paddock.findings import Verdict
+
+LONGEST = 2000  # characters of one text
+_SHORT = 12  # characters of an object name
+
+
+def line(text: str, longest: int = LONGEST) -> str:
+    """Text on one line, without control characters, cut where it is very long."""
+    if len(text) <= longest:
+        return printable(text)
+    return f"{printable(text[:longest])}… ({len(text) - longest:,} more characters)"
+
+
+def place(finding: Finding) -> str:
+    """`path:line`, `path`, or the first twelve characters of a commit's name; empty for the change as a whole."""
+    if finding.path is not None:
+        return line(finding.path) + (f":{finding.line}" if finding.line else "")
+    return line(finding.commit[:_SHORT]) if finding.commit is not None else ""
+
+
+def placed(finding: Finding) -> str:
+    """The message after its place."""
+    where = place(finding)
+    return f"{where}: {line(finding.message)}" if where else line(finding.message)
+
+
+def hints(finding: Finding) -> list[str]:
+    """The hint, line by line."""
+    return [line(one) for one in (finding.hint or "").splitlines() if one.strip()]
+
+
+def told(verdict: Verdict) -> tuple[Finding, ...]:
+    """The verdict's findings; for a gate that judged nothing and has none, its reason as one."""
+    if verdict.findings or verdict.outcome in (Outcome.PASSED, Outcome.FAILED):
+        return verdict.findings
+    return (Finding(message=verdict.reason, severity=unjudged(verdict)),)
+
+
+def unjudged(verdict: Verdict) -> Level:
+    """How much it weighs that a gate judged nothing."""
+    if verdict.outcome is Outcome.SKIPPED:
+        return Level.NOTE
+    return Level.ERROR if verdict.blocking else Level.WARNING
