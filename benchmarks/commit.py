@@ -60,7 +60,8 @@ if os.path.basename(folder).startswith("paddock-"):
 mode = os.fstat(0).st_mode
 data = sys.stdin.buffer.read() if stat.S_ISFIFO(mode) else None
 call = {{
-    "argv": ["git", *sys.argv[1:]], "cwd": os.getcwd(), "data": None if data is None else data.decode("latin-1"),
+    "argv": ["git", *sys.argv[1:]], "cwd": kept if kept and os.getcwd() == folder else os.getcwd(),
+    "data": None if data is None else data.decode("latin-1"),
     "env": {{key: value.replace(folder, kept) if kept else value for key, value in given.items()
             if key.startswith("GIT_") or key == "LC_ALL"}},
 }}

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock.adopt import MESSAGE_FILES
 from paddock.cli import cli
 from paddock.gates import CONFIGS, GATES
 from paddock.policy.describe import schema
 from paddock.policy.pages import page
+from paddock.sources.message import MESSAGE_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from paddock.adopt import MESSAGE_FILES
 from paddock.gates import GATES
+from paddock.sources.message import MESSAGE_FILES
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / ".pre-commit-hooks.yaml"

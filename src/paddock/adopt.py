@@ -12,6 +12,7 @@ from paddock.errors import UsageError
 from paddock.policy import presets
 from paddock.policy.model import FILE
 from paddock.sources.history import base_candidates
+from paddock.sources.message import MESSAGE_FILES
 
 if TYPE_CHECKING:
     from paddock.sources.git import Repository
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 POLICY = FILE
 PRE_COMMIT = ".pre-commit-config.yaml"
 STAGES = ("pre-commit", "commit-msg", "pre-push")
-# How the path of a message file begins, and that of a tracked file never: before a commit a framework then finds no
-# file for paddock, and runs it once, without arguments.
-MESSAGE_FILES = r"^(/|\.\./|\.git/)"
 _MEND = "mend it, or replace it: paddock init --force"
 _TYPES = f"default_install_hook_types: [{', '.join(STAGES)}]"
 

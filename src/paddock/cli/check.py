@@ -113,14 +113,16 @@ def range_source(session: Session, revisions: str | None, branch: str | None = N
     if not dots:
         raise UsageError(f"`{revisions}` is not a range", hint="write A..B, such as origin/main..HEAD")
     first, last = first or "HEAD", last or "HEAD"
-    head = head_or_complain(repository, last)
-    if branch is None and last != "HEAD" and repository.line("show-ref", "--verify", "--", f"refs/heads/{last}"):
-        branch = last
-    found = repository.resolve(first)
+    found, there = repository.resolve_both(first, last)
     # Not there: the source says so as a missing fact, which stops CI and lets a hook go on.
-    named = base if found else first
     return RangeSource(
-        repository, head, base=named, base_revisions=(found,) if found else (), branch=branch, rules=session.rules
+        repository,
+        there or head_or_complain(repository, last),
+        base=base if found else first,
+        base_revisions=(found,) if found else (),
+        branch=branch,
+        named=last,
+        rules=session.rules,
     )
 
 

@@ -60,7 +60,7 @@ def _stage_of(arguments: tuple[str, ...]) -> Stage:
     if not arguments:
         pushing = os.environ.get("PRE_COMMIT_TO_REF") or os.environ.get("PRE_COMMIT_LOCAL_BRANCH")
         return Stage.PRE_PUSH if pushing else Stage.PRE_COMMIT
-    from paddock.adopt import MESSAGE_FILES
+    from paddock.sources.message import MESSAGE_FILES
 
     if len(arguments) == 1 and re.match(MESSAGE_FILES, arguments[0]):
         return Stage.COMMIT_MSG

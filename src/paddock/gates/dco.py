@@ -210,13 +210,13 @@ def check(facts: Facts, config: DcoConfig) -> Judgement:
     signed_later = _signed_later(facts, config)
     counts: Counter[str] = Counter()
     faults: list[tuple[Commit, _Fault]] = []
-    # Most commits of a change are of the same people, signed off alike: a good end is found once.
+    # Most commits of a change are of the same people and end in the same sign-off: such a good end is found once.
     known: dict[object, str] = {}
     for commit in facts.commits:
-        found = sign_offs(commit.message)
-        alike = (commit.author, commit.committer, commit.signature, commit.is_merge, found)
-        end = known.get(alike) or _judge(commit, found, facts, config, signed_later)
-        if end == "signed" and config.agents == "may-sign":
+        start = commit.message.rfind("\nSigned-off-by: ")
+        alike = (commit.author, commit.committer, commit.signature, commit.is_merge, commit.message[start:])
+        end = known.get(alike) or _judge(commit, facts, config, signed_later)
+        if end == "signed" and start >= 0 and config.agents == "may-sign":
             known[alike] = end
         if isinstance(end, _Fault):
             faults.append((commit, end))
@@ -241,11 +241,10 @@ def is_agent(identity: Identity, config: DcoConfig) -> bool:
     return _matches((*AGENT_EMAILS, *config.agent_identities), identity.email) or _matches(AGENT_NAMES, identity.name)
 
 
-def _judge(
-    commit: Commit, found: tuple[Identity, ...], facts: Facts, config: DcoConfig, signed_later: dict[str, Identity]
-) -> _Fault | str:
+def _judge(commit: Commit, facts: Facts, config: DcoConfig, signed_later: dict[str, Identity]) -> _Fault | str:
     """The key that a good commit is counted under, or what is wrong with it."""
     author, committer = _makers(commit)
+    found = sign_offs(commit.message)
     if config.agents == "must-not-sign" and (fault := _agents_fault(commit, found, config)):
         return fault
     if excuse := _excuse(commit, author, config):
@@ -365,7 +364,7 @@ def _hint(fault: _Fault, faults: list[tuple[Commit, _Fault]], facts: Facts, conf
     if fault.kind == "queue":
         return "let GitHub's default message for merges keep the commits' own text (Settings, Pull Requests)"
     last = facts.commits[-1]
-    place = 0 if last.sha is None else 1 if [commit for commit, _ in faults] == [last] else 2
+    place = 0 if last.sha is None else 1 if len(faults) == 1 and faults[0][0] is last else 2
     command = _COMMANDS[fault.kind][place].format(quote(facts.base))
     if fault.kind == "agent":
         return f"name the agent by `Assisted-by: AGENT:MODEL` instead, and let a person sign off: {command}"

@@ -24,7 +24,7 @@ QUEUE = "gh-readonly-queue/"
 
 _COMMIT = "%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%B%x00"
 _FIELDS = 7
-_BLOCK = 1 << 18
+_BLOCK = 1 << 16
 
 
 class GitChange:

@@ -6,11 +6,12 @@ Every call is an argument list in a scrubbed environment with a resolved reposit
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
@@ -52,6 +53,7 @@ _PINNED = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
+_PIPE = 1 << 20  # bytes that git may be ahead of us
 _SAID = 1 << 16  # bytes of what git says of a failure
 _EMPTY_TREE = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -181,6 +183,7 @@ class Repository:
         env, cwd = self._place(isolated=isolated)
         process = _spawn(("git", *args), env, cwd, subprocess.PIPE)
         assert process.stdin is not None and process.stdout is not None and process.stderr is not None  # noqa: PT018, S101 - piped by _spawn
+        _widen(process.stdout)
         said: list[bytes] = []
         # Both in threads, since a pipe that nobody feeds or reads would stop git once it is full.
         threads = [
@@ -214,6 +217,16 @@ class Repository:
         # It may also leave with 128: the reflog is shorter, the branch has no upstream.
         name = self.line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         return name if name and _NAME.match(name) else None
+
+    def resolve_both(self, first: str, second: str) -> tuple[str | None, str | None]:
+        """The commits that two revisions name, in one call where both are there."""
+        plain = not any(revision.startswith("^") or "\0" in revision for revision in (first, second))
+        if first and second and plain:
+            ask = ("rev-parse", "--revs-only", "--end-of-options", f"{first}^{{commit}}", f"{second}^{{commit}}")
+            names = decode(self.run(*ask, accept=(1, 128))).split("\n")[:-1]
+            if len(names) == 2 and all(_NAME.match(name) for name in names):  # noqa: PLR2004 - one each
+                return names[0], names[1]
+        return self.resolve(first), self.resolve(second)
 
     def head(self) -> str | None:
         """The commit that HEAD stands on; None on an unborn branch.
@@ -305,6 +318,13 @@ class Repository:
         from paddock.sources.isolation import isolation
 
         return isolation(self)
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let git write on while we work, where the system has a word for that."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with suppress(OSError):  # over what this user may have
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _feed(pipe: IO[bytes], data: bytes) -> None:

@@ -13,6 +13,9 @@ from paddock.sources.git import decode
 if TYPE_CHECKING:
     from paddock.sources.git import Repository
 
+# How the path of a message file begins, and that of a tracked file never: before a commit a framework then finds no
+# file for paddock, and runs it once, without arguments.
+MESSAGE_FILES = r"^(/|\.\./|\.git/)"
 SIZE_LIMIT = 16 << 20  # bytes
 _SCISSORS = b" ------------------------ >8 ------------------------\n"
 # What git tries in this order under `core.commentChar=auto`.

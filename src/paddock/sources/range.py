@@ -31,6 +31,7 @@ class RangeSource(GitChange):
         base: the base's name.
         base_revisions: the commits that the base means; looked up from its name when empty.
         branch: the change's branch where the caller knows it.
+        named: how the head was named; where that is a local branch, it is the change's.
         rules: the policy's own classes of files.
     """
 
@@ -42,10 +43,12 @@ class RangeSource(GitChange):
         base: str,
         base_revisions: tuple[str, ...] = (),
         branch: str | None = None,
+        named: str | None = None,
         rules: classify.Rules | None = None,
     ) -> None:
         super().__init__(repository, base=base, base_revisions=base_revisions, branch=branch, rules=rules)
         self._head = head
+        self._named = named
 
     def head(self) -> str | None:
         """The last commit."""
@@ -70,7 +73,12 @@ class RangeSource(GitChange):
 
     @cached_property
     def _branch(self) -> str:
-        if self._given_branch is None and self.repository.head() != self._head:
+        if self._given_branch is not None:
+            return self._given_branch
+        named = self._named
+        if named not in (None, "HEAD") and self.repository.line("show-ref", "--verify", "--", f"refs/heads/{named}"):
+            return str(named)
+        if self.repository.head() != self._head:
             raise FactMissingError(
                 f"{self._head[:12]} is not checked out here, so its branch is not known", hint="name it: --branch NAME"
             )
