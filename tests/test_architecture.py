@@ -32,10 +32,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "policy": ("classify", "errors", "findings", "model"),
     "engine": ("errors", "findings", "model", "policy.config"),
     "gates": ("classify", "engine", "errors", "findings", "model", "plan.keys", "policy.config", "trailers"),
-    "render": ("findings", "model", "wire"),
+    "render": ("errors", "findings", "model", "policy.words", "wire"),
     "sources": ("classify", "errors", "model", "wire"),
     "worktrees": ("errors", "model", "policy", "sources"),
-    "adopt": ("errors", "policy"),
+    "adopt": ("errors", "policy", "sources"),
     "cli": (
         "__init__", "adopt", "classify", "engine", "errors", "findings", "gates", "model", "plan", "policy", "render",
         "sources", "trailers", "wire", "worktrees",

@@ -166,3 +166,8 @@ def test_ten_megabytes_of_text_are_cut_and_counted() -> None:
     assert lines == f"failed   x  {'y' * 2000}\n  error    {chr(92) + 'x1b'}" + "\\x1b" * 1999 + (
         f"{long}: {'x' * 2000}{long}\n"
     )
+
+
+def test_no_text_passes_for_a_command_of_a_runner() -> None:
+    verdict = Verdict(gate="dco", outcome=Outcome.PASSED, reason="a ##[error]forged")
+    assert render(Report(stage="ci", verdicts=(verdict,))) == "passed   dco  a #\\x23[error]forged\n"

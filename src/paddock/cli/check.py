@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli.judge import format_option, gate_ids, judge, leave, policy_option, say, serving
+from paddock.cli.judge import (
+    formats_option,
+    gate_ids,
+    judge,
+    leave,
+    placed_formats,
+    policy_option,
+    say_all,
+    serving,
+)
 from paddock.cli.session import Session, head_or_complain
 from paddock.errors import UsageError
 from paddock.model import Stage
@@ -27,7 +36,7 @@ if TYPE_CHECKING:
 @click.option("--branch", metavar="NAME", help="The change's branch, where the repository can't tell.")
 @click.option("--gate", "gates", metavar="ID", multiple=True, help="Judge by this gate only; may be repeated.")
 @policy_option
-@format_option
+@formats_option
 def command(  # noqa: PLR0913 - one argument an option
     *,
     stage: str | None,
@@ -38,7 +47,7 @@ def command(  # noqa: PLR0913 - one argument an option
     branch: str | None,
     gates: tuple[str, ...],
     policy_file: str | None,
-    form: str,
+    formats: tuple[str, ...],
     output: str | None,
 ) -> None:
     """Judge a change by the policy's gates.
@@ -50,6 +59,7 @@ def command(  # noqa: PLR0913 - one argument an option
       paddock check                              this branch, as CI would
       paddock check --staged                     what `git commit` would add
       paddock check --range origin/main..HEAD --format json
+      paddock check --format sarif=out.sarif --format github
       paddock check --message-file .git/COMMIT_EDITMSG --gate dco
       paddock change --range main..topic | paddock check --change -
 
@@ -67,6 +77,7 @@ def command(  # noqa: PLR0913 - one argument an option
     ]
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} name {len(given)} changes; give one")
+    placed_formats(formats, output)  # a wrong word is told before anything is judged
     session = Session(policy_file)
     if staged or (stage == Stage.PRE_COMMIT and not given):
         source, usual = staged_source(session, branch), Stage.PRE_COMMIT
@@ -81,7 +92,7 @@ def command(  # noqa: PLR0913 - one argument an option
     actual = Stage(stage) if stage else usual
     serving(gate_ids(gates), actual)
     report = judge(session, source, actual, gates)
-    say(report, form, output)
+    say_all(session, source, report, formats, output)
     leave([report])
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from paddock.cli.session import Session
     from paddock.engine import Gate
     from paddock.findings import Report
+    from paddock.gates.pr_size import Ledger
     from paddock.model import Source, Stage
+    from paddock.render.formats import Wanted
 
 # What a run ends with when several reports say different things: a failure first, then a doubt.
 _WORST = (1, 3, 2, 0)
@@ -95,6 +97,58 @@ def say(report: Report, form: str, output: str | None = None) -> None:
     deliver(text, output)
 
 
+def say_all(session: Session, source: Source, report: Report, formats: Iterable[str], output: str | None) -> None:
+    """Render a report in every format asked for, each to its place; `output` is for the one that names none.
+
+    Raises:
+        UsageError: a format or a place that can't be.
+    """
+    from paddock import __version__
+    from paddock.cli.session import wants_colour
+    from paddock.render.formats import Extras, render
+
+    wanted = placed_formats(formats, output)
+    names = {one.format for one in wanted}
+    rules = {}
+    if "sarif" in names:
+        from paddock.render.sarif import Rule
+
+        pages = {id_: (sys.modules[gate.check.__module__].__doc__ or "").strip() for id_, gate in GATES.items()}
+        rules = {id_: Rule(summary=page.partition("\n")[0], help=page) for id_, page in pages.items()}
+    ledger = _ledger(session, source, report) if "markdown" in names else None
+    for one in wanted:
+        colour = one.file is None and wants_colour()
+        extras = Extras(colour=colour, ledger=ledger, rules=rules, version=__version__)
+        deliver(render(one, (report,), extras), one.file)
+
+
+def placed_formats(formats: Iterable[str], output: str | None) -> tuple[Wanted, ...]:
+    """What `--format` and `--output` ask for together.
+
+    Raises:
+        UsageError: a format that is not there, or a place that is named twice.
+    """
+    from paddock.render.formats import parse
+
+    wanted = parse(formats)
+    if output is None:
+        return wanted
+    if all(one.file is not None for one in wanted):
+        raise UsageError("every --format names its file, so there is nothing for --output to hold")
+    return tuple(one if one.file is not None else structs.replace(one, file=output) for one in wanted)
+
+
+def _ledger(session: Session, source: Source, report: Report) -> Ledger | None:
+    from paddock.findings import Outcome
+    from paddock.gates import pr_size
+
+    judged = {verdict.gate for verdict in report.verdicts if verdict.outcome in (Outcome.PASSED, Outcome.FAILED)}
+    config = session.policy.gates.get(pr_size.GATE.id)
+    if pr_size.GATE.id not in judged or not isinstance(config, pr_size.PrSizeConfig):
+        return None
+    return pr_size.ledger(pr_size.read(source, config), config)  # the source has read it already
+
+
 def deliver(text: str, output: str | None) -> None:
     """Write text to standard output, or to a file that is replaced as a whole."""
     if output is None or output == "-":
@@ -151,6 +205,18 @@ def policy_option(command: Callable[..., None]) -> Callable[..., None]:
         "policy_file",
         metavar="FILE",
         help="Judge by this policy instead of the repository's .paddock.yaml.",
+    )(command)
+
+
+def formats_option(command: Callable[..., None]) -> Callable[..., None]:
+    """`--format NAME[=FILE]`, several at once, and `--output`."""
+    command = click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")(command)
+    return click.option(
+        "--format",
+        "formats",
+        metavar="NAME[=FILE]",
+        multiple=True,
+        help="How to say it: text, json, sarif, github, markdown or junit; may be repeated.  [default: text]",
     )(command)
 
 

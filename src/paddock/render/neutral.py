@@ -22,6 +22,7 @@ _LINKED = re.compile(
     r"|www",
     re.IGNORECASE,
 )
+_STOPS = ".,;:"
 _NUMBERED = re.compile(r"\d+[.)]")
 # A code span's fence is one backtick; longer ones have a limit that differs between readers of Markdown.
 _BREAKS = re.compile(r"([`|])")
@@ -62,13 +63,14 @@ def _is_plain(word: str, *, first: bool) -> bool:
 
 
 def _close(parts: list[str], odd: list[str]) -> None:
-    """Put the odd words in one span, apart from a span before it; spaces after them stay outside."""
+    """Put the odd words in one span, apart from a span before it; a stop and spaces after them stay outside."""
     text = "".join(odd)
-    stripped = text.rstrip(" ")
-    if stripped:
+    words = text.rstrip(" ")
+    said = words.rstrip(_STOPS) or words
+    if said:
         if parts and parts[-1].endswith("`"):
             parts.append(" ")
-        parts.append(code(stripped))
-    if len(stripped) < len(text):
+        parts += [code(said), *words[len(said) :]]
+    if len(words) < len(text):
         parts.append(" ")
     odd.clear()

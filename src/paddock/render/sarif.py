@@ -147,7 +147,7 @@ def _location(finding: Finding, whole: str) -> dict[str, Any]:
 def _fingerprint(gate: str, finding: Finding) -> str:
     """What stays of a finding when lines shift and counts change: its gate, its path and the words of its message."""
     said = "\0".join((gate, uri(finding.path or ""), _CHANGING.sub("0", line(finding.message))))
-    return sha256(said.encode()).hexdigest()[:32]
+    return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _fingerprints(value: str, finding: Finding) -> dict[str, str]:

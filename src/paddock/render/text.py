@@ -29,7 +29,9 @@ _LONGEST = 2000  # characters of one text
 
 def render(report: Report, *, colour: bool = False) -> str:
     """Lines of text, each ending in a line break."""
-    return "".join(f"{line}\n" for line in _lines(report, colour=colour))
+    text = "".join(f"{line}\n" for line in _lines(report, colour=colour))
+    # GitHub's and Azure's runners obey `##[command]` wherever it stands in what a step prints.
+    return text.replace("##[", "#\\x23[")
 
 
 def _lines(report: Report, *, colour: bool) -> Iterator[str]:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-import weakref
 from typing import TYPE_CHECKING
 
 from paddock.sources.git import environment
@@ -27,6 +24,10 @@ _PINNED_CONFIG = """\
 
 def scratch_folder(repository: Repository) -> str:
     """A new folder, removed with the repository's object."""
+    import shutil
+    import tempfile
+    import weakref
+
     folder = tempfile.mkdtemp(prefix="paddock-")
     weakref.finalize(repository, shutil.rmtree, folder, ignore_errors=True)
     return folder
