@@ -10,6 +10,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+QUEUE = "gh-readonly-queue/"  # how the names begin that GitHub's merge queue gives its branches
+
 
 class Stage(StrEnum):
     """When gates run: git's own hook names, and the two places that judge for others."""

@@ -160,7 +160,7 @@ def test_people_may_sign_where_agents_must_not(work: Work) -> None:
 
 UNREADABLE = {
     "missing": ("none", "paddock: none: no such file or directory\n"),
-    "folder": ("folder", "paddock: folder: not a file\n"),
+    "folder": ("folder", "paddock: folder: is a directory\n"),
     "pipe": ("pipe", "paddock: pipe: not a file\n"),
     "NUL": ("nul", "paddock: nul: a NUL character in the message, which git does not take\n"),
     "huge": ("huge", "paddock: huge: the message is over 16 MiB\n"),

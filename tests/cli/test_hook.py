@@ -203,3 +203,44 @@ def test_nothing_heavy_is_imported(work: Work, args: tuple[str, ...]) -> None:
     imported = {line.rpartition("|")[2].strip() for line in run.stderr.decode().splitlines()}
     assert "paddock.sources.staged" in imported
     assert imported.isdisjoint({"git", "github", "unidiff", "json"})
+
+
+def test_the_repository_is_the_one_that_git_names(work: Work, tmp_path: Path) -> None:
+    """`git --git-dir --work-tree` inside another repository does not commit to that one."""
+    inner = work.path / "inner"
+    inner.mkdir()
+    git_dir = tmp_path / "inner.git"
+    subprocess.run(["git", "init", "-q", "--bare", str(git_dir)], check=True)
+    subprocess.run(["git", "--git-dir", str(git_dir), "config", "core.bare", "false"], check=True)
+    (inner / "new").write_text(lines(900))
+    options = ["git", "--git-dir", str(git_dir), "--work-tree", str(inner)]
+    subprocess.run([*options, "add", "new"], cwd=inner, check=True)
+    env = {"GIT_DIR": str(git_dir), "GIT_WORK_TREE": str(inner)}
+    ran = paddock("hook", cwd=inner, env=env)
+    assert (ran.code, "900 changed lines, 200 over" in ran.out) == (0, True)
+
+
+def test_the_first_push_of_the_base_has_nothing_to_be_judged_against(work: Work) -> None:
+    head = work.git("rev-parse", "HEAD")
+    stdin = f"refs/heads/main {head} refs/heads/main {ZERO}\n".encode()
+    ran = paddock("hook", "--native", "--stage", "pre-push", "--", "origin", "url", cwd=work.path, stdin=stdin)
+    said = f"push of main at {head[:12]}: this remote has no `main` yet, so there is nothing to judge it against\n"
+    assert (ran.code, ran.out) == (0, said)
+
+
+def test_a_renamed_branch_is_no_rival_of_itself(branch: Work) -> None:
+    head = branch.git("rev-parse", "HEAD")
+    stdin = f"refs/heads/feature/x/01a-one {head} refs/heads/feature/x/01a-two {ZERO}\n".encode()
+    args = ("hook", "--native", "--stage", "pre-push", "--gate", "branch-order", "--", "origin", "url")
+    ran = paddock(*args, cwd=branch.path, stdin=stdin)
+    assert (ran.code, "order key 01a of feature/x" in ran.out) == (0, True)
+
+
+def test_commits_on_the_local_base_count_as_they_will_in_ci(work: Work) -> None:
+    work.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    work.commit("on main", {"big": lines(900)}, sign_off=False)
+    work.branch("topic")
+    ran = paddock("check", cwd=work.path)
+    assert ran.code == 1
+    assert "900 changed lines, 200 over the limit of 700" in ran.out
+    assert "no sign-off by Ada Lovelace" in ran.out

@@ -60,7 +60,7 @@ class FakeSource(Struct, frozen=True):
         raise FactMissingError("no merge base")
 
     def head(self) -> str | None:
-        raise FactMissingError("no head")
+        return None
 
 
 def report(source: FakeSource, config: BranchOrderConfig = CONFIG, stage: Stage = Stage.CI) -> Report:

@@ -652,3 +652,11 @@ def test_ten_thousand_commits_take_no_time() -> None:
     assert check(facts, DEFAULT).reason == "10000 commits signed off"
     # About 5 µs each; the margin is for slow machines.
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("turn", [False, True], ids=["both-first", "both-last"])
+def test_what_one_commit_proves_is_not_taken_for_another(turn: bool) -> None:  # noqa: FBT001 - a parameter
+    # They end in the same line, and only one of them holds Ada's.
+    both, foreign = commit(ADA, BOB, number=1), commit(BOB, number=2)
+    judgement = judge(*((foreign, both) if turn else (both, foreign)))
+    assert [finding.commit for finding in judgement.findings] == [sha(2)]

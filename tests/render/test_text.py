@@ -170,4 +170,4 @@ def test_ten_megabytes_of_text_are_cut_and_counted() -> None:
 
 def test_no_text_passes_for_a_command_of_a_runner() -> None:
     verdict = Verdict(gate="dco", outcome=Outcome.PASSED, reason="a ##[error]forged")
-    assert render(Report(stage="ci", verdicts=(verdict,))) == "passed   dco  a #\\x23[error]forged\n"
+    assert render(Report(stage=Stage.CI, verdicts=(verdict,))) == "passed   dco  a #\\x23[error]forged\n"

@@ -244,7 +244,10 @@ def test_an_unborn_branch_has_no_head(empty: Work) -> None:
     [
         (["heads/main"], "main", ["heads/main"]),
         (["remotes/origin/main"], "main", ["remotes/origin/main"]),
-        (["heads/main", "remotes/origin/main"], "main", ["heads/main", "remotes/origin/main"]),
+        (["heads/main", "remotes/origin/main"], "main", ["remotes/origin/main"]),
+        (["heads/main", "remotes/fork/main"], "main", ["remotes/fork/main"]),
+        (["remotes/origin/main", "remotes/fork/main"], "main", ["remotes/origin/main"]),
+        (["remotes/origin/main", "remotes/upstream/main"], "main", ["remotes/origin/main", "remotes/upstream/main"]),
         (["remotes/fork/main", "remotes/up/main"], "main", ["remotes/fork/main", "remotes/up/main"]),
         (["heads/release/1"], "release", []),
         (["remotes/origin/release/1"], "release", []),

@@ -53,7 +53,7 @@ def minus(some: Iterable[str]) -> list[str]:
         (section("a", minus(["}", "}", ""])) + section("b", plus(["}", "}", ""])), {}),
         (section("a", minus(LONG)) + section("b", plus([LONG[0], "new", *LONG[1:]])), A_TO_B),
         (section("a", minus(LONG)) + section("b", plus([f"  {line}" for line in LONG])), {}),
-        (section("a", minus([f"{line}\r" for line in LONG])) + section("b", plus(LONG)), A_TO_B),
+        (section("a", minus([f"{line}\r" for line in LONG])) + section("b", plus(LONG)), {}),
         (
             section("a", minus(LONG[:1])) + section("b", minus(LONG[1:])) + section("c", plus(LONG)),
             {"a": Moved(0, 1), "b": Moved(0, 2), "c": Moved(3, 0)},

@@ -255,3 +255,18 @@ def test_a_queue_that_squashes_leaves_no_trace_of_the_branch(work: Work) -> None
 def test_other_branches_are_no_queue(work: Work, name: str) -> None:
     work.branch(name)
     assert (ranged(work).queued(), ranged(work).branch()) == (False, name)
+
+
+@pytest.mark.parametrize("how", ["ref", "environment", "checked out"])
+def test_a_queue_stays_one_where_the_branch_is_named(work: Work, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    work.branch(QUEUE)
+    work.commit("squashed")
+    repository = open_repository(str(work.path))
+    named = QUEUE if how == "ref" else "HEAD"
+    if how != "checked out":
+        work.git("checkout", "--quiet", "--detach")
+    if how == "environment":
+        monkeypatch.setenv("GITHUB_REF_NAME", QUEUE)
+    head = work.git("rev-parse", "HEAD")
+    source = RangeSource(repository, head, base="main", branch="feature/x/01a-core", named=named)
+    assert (source.branch(), source.queued()) == ("feature/x/01a-core", True)

@@ -102,13 +102,15 @@ def main() -> None:
     """The program. Exit codes as the design says; never a traceback for what a user or a repository can cause."""
     # A run is over before its garbage matters, and looking for cycles among 10,000 commits is felt.
     gc.disable()
-    signal.signal(signal.SIGTERM, _terminated)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) is signal.SIG_DFL:
+            signal.signal(ending, _ended)
     sys.exit(_run())
 
 
-def _terminated(_signal: int, _frame: object) -> None:
+def _ended(number: int, _frame: object) -> None:
     # As an exception, so that processes are ended and temporary folders removed on the way out.
-    raise SystemExit(128 + signal.SIGTERM)
+    raise SystemExit(128 + number)
 
 
 def _run() -> int:

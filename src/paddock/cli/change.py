@@ -33,7 +33,7 @@ def command(  # noqa: PLR0913 - one argument an option
       paddock change --range main..topic --output change.json
       paddock change | paddock check --change - --gate dco
     """
-    from paddock.sources.change import GitChange
+    from paddock.sources.change import PATCH_LIMIT, GitChange
     from paddock.sources.document import write
 
     if staged and revisions:
@@ -42,4 +42,6 @@ def command(  # noqa: PLR0913 - one argument an option
     source = staged_source(session, branch) if staged else range_source(session, revisions, branch)
     assert isinstance(source, GitChange)  # noqa: S101 - both come from a repository
     text = source.patch_text() if patch else None
+    if patch and text is None:
+        raise UsageError(f"the patch is over {PATCH_LIMIT >> 20} MiB", hint="leave out --patch")
     deliver(write(source, patch=text, base_sha=source.bases[0]).decode() + "\n", output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -129,12 +130,24 @@ def range_source(session: Session, revisions: str | None, branch: str | None = N
     return RangeSource(
         repository,
         there or head_or_complain(repository, last),
-        base=base if found else first,
+        base=_branch_named(first) or base if found else first,
         base_revisions=(found,) if found else (),
         branch=branch,
         named=last,
         rules=session.rules,
     )
+
+
+def _branch_named(revision: str) -> str | None:
+    """The branch that a range begins with, if it is one by its looks; `HEAD~3` and object names are none."""
+    if not _BRANCH.match(revision) or _OBJECT.match(revision) or revision == "HEAD":
+        return None
+    return _REMOTE.sub("", revision)
+
+
+_BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*\Z")
+_OBJECT = re.compile(r"[0-9a-f]{7,64}\Z")
+_REMOTE = re.compile(r"\A(?:refs/heads/|(?:refs/remotes/)?(?:origin|upstream)/)")
 
 
 def document_source(session: Session, path: str, branch: str | None = None) -> Source:

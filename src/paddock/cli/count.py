@@ -86,7 +86,7 @@ def _range_source(session: Session, branch: str | None, base: str | None) -> Sou
         exact = repository.resolve(base)
         revisions = (exact,) if exact else base_candidates(repository, base)
         if not revisions:
-            raise missing_base(base)
+            raise missing_base(repository, base)
     return RangeSource(
         repository, head, base=base or session.policy.base, base_revisions=revisions, branch=branch, rules=session.rules
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from typing import TYPE_CHECKING
 
 import click
@@ -43,31 +42,31 @@ def command() -> None:
 def sign(*, message_file: str, dry_run: bool, policy_file: str | None) -> None:
     """Add the committer's missing Signed-off-by to a commit message.
 
-    Made for the commit-msg hook. It does nothing unless the policy has `gates: dco: add-sign-off: true`, and nothing
-    to a message that is empty or already signed off by the committer.
+    Made for the commit-msg hook. A message that is empty or already signed off by the committer is left alone; to any
+    other it adds the line if the policy has `gates: dco: add-sign-off: true`, and refuses if not.
 
     \b
     Examples:
       paddock dco sign .git/COMMIT_EDITMSG
       paddock dco sign --dry-run "$1"
 
-    Exit codes: 0 signed off, 1 the policy does not allow it, 2 usage or policy error, 3 git failed.
+    Exit codes: 0 signed off, 1 it is not and the policy does not allow it, 2 usage or policy error, 3 git failed.
     """
     session = Session(policy_file)
-    config = _config(session.policy)
     _, committer = session.repository.identities()
     identity = Identity(committer.name, committer.email)
-    if config.agents == "must-not-sign" and is_agent(identity, config):
-        raise RefusalError(
-            f"{identity} is an agent's identity, and `gates.dco.agents` is must-not-sign",
-            hint="name the agent by `Assisted-by: AGENT:MODEL`, and let a person sign off",
-        )
     # The file behind a link is replaced, not the link.
     path = os.path.realpath(message_file) if os.path.islink(message_file) else message_file
     message = _read(path, shown=message_file)
     signed = signed_off(session.repository, message, identity)
     if signed == message:
         return
+    config = _config(session.policy)
+    if config.agents == "must-not-sign" and is_agent(identity, config):
+        raise RefusalError(
+            f"{identity} is an agent's identity, and `gates.dco.agents` is must-not-sign",
+            hint="name the agent by `Assisted-by: AGENT:MODEL`, and let a person sign off",
+        )
     if not dry_run:
         replace_file(path, signed)
     click.echo(printable(f"{'would add' if dry_run else 'added'}: Signed-off-by: {identity}"))
@@ -112,17 +111,9 @@ def _config(policy: Policy) -> DcoConfig:
 
 
 def _read(path: str, shown: str) -> bytes:
-    from paddock.sources.message import SIZE_LIMIT
+    from paddock.sources.message import message_bytes
 
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise UsageError(f"{shown}: not a file")
-        with open(path, "rb") as file:
-            message = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise UsageError(f"{shown}: {(error.strerror or str(error)).lower()}") from error
-    if len(message) > SIZE_LIMIT:
-        raise UsageError(f"{shown}: the message is over {SIZE_LIMIT >> 20} MiB")
+    message = message_bytes(path, shown)
     if b"\0" in message:
         raise UsageError(f"{shown}: a NUL character in the message, which git does not take")
     return message

@@ -14,6 +14,7 @@ from paddock.cli.judge import judge, leave, say
 from paddock.cli.session import Session, head_or_complain
 from paddock.errors import CouldNotCheckError, UsageError
 from paddock.model import Stage
+from paddock.render.plain import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def command(*, stage: str | None, gates: tuple[str, ...], native: bool, argument
     """
     if native and stage is None:
         raise UsageError("--native needs --stage NAME, the hook that git called")
-    session = Session()
+    session = Session(called_by_git=True)
     actual = Stage(stage) if stage else _stage_of(arguments)
     data = sys.stdin.buffer.read() if native and actual is Stage.PRE_PUSH else None
     _earlier_hook(session, actual, arguments, data, native=native)
@@ -101,18 +102,22 @@ def _changes(
         from paddock.sources.push import from_git
 
         for push in from_git(data):
-            yield _pushed(session, push)
+            yield from _pushed(session, push)
     elif not os.environ.get("PRE_COMMIT_REMOTE_BRANCH", "refs/heads/").startswith("refs/heads/"):
         return  # a tag
     else:
         from paddock.sources.push import from_framework
 
         one = from_framework(os.environ)
-        yield _pushed(session, one) if one else (range_source(session, None), "")
+        if one is None:
+            yield range_source(session, None), ""
+        else:
+            yield from _pushed(session, one)
 
 
-def _pushed(session: Session, push: Push) -> tuple[Source, str]:
+def _pushed(session: Session, push: Push) -> Iterator[tuple[Source, str]]:
     """Exactly what is pushed, whatever is checked out."""
+    from paddock.sources.history import base_candidates
     from paddock.sources.range import RangeSource
 
     repository, base = session.repository, session.policy.base
@@ -126,7 +131,11 @@ def _pushed(session: Session, push: Push) -> tuple[Source, str]:
                 f"the remote's `{base}` is at {push.was[:12]}, which is not here", hint="git fetch"
             )
         seen = (was,)
-    source = RangeSource(
-        repository, head, base=base, base_revisions=seen, branch=push.branch or None, rules=session.rules
+    subject = f"push of {push.branch or 'HEAD'} at {head[:12]}"
+    if push.branch == base and not seen and head in base_candidates(repository, base):
+        click.echo(printable(f"{subject}: this remote has no `{base}` yet, so there is nothing to judge it against"))
+        return
+    yield (
+        RangeSource(repository, head, base=base, base_revisions=seen, branch=push.branch or None, rules=session.rules),
+        subject,
     )
-    return source, f"push of {push.branch or 'HEAD'} at {head[:12]}"

@@ -28,15 +28,16 @@ class Session:
 
     """
 
-    def __init__(self, policy_file: str | None = None) -> None:
+    def __init__(self, policy_file: str | None = None, *, called_by_git: bool = False) -> None:
         self.policy_file = policy_file
+        self.called_by_git = called_by_git
 
     @cached_property
     def repository(self) -> Repository:
         """The repository around the current folder."""
         from paddock.sources.git import open_repository
 
-        return open_repository()
+        return open_repository(called_by_git=self.called_by_git)
 
     @cached_property
     def repository_or_none(self) -> Repository | None:

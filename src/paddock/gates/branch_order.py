@@ -113,9 +113,10 @@ def read(source: Source, config: BranchOrderConfig) -> BranchOrderFacts:
         return BranchOrderFacts(branch, is_base=True)
     if not parse(branch, config.template, config.series).valid:
         return BranchOrderFacts(branch)
-    return BranchOrderFacts(
-        branch, tuple(one.name for one in source.branches() if one.state is BranchState.OPEN and one.name != branch)
-    )
+    others = (one for one in source.branches() if one.state is BranchState.OPEN and one.name != branch)
+    # The same commit under another name is this branch again: before a renaming, or where it is pushed to.
+    head = source.head()
+    return BranchOrderFacts(branch, tuple(one.name for one in others if head is None or one.sha != head))
 
 
 def check(facts: BranchOrderFacts, config: BranchOrderConfig) -> Judgement:

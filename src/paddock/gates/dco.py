@@ -214,9 +214,11 @@ def check(facts: Facts, config: DcoConfig) -> Judgement:
     known: dict[object, str] = {}
     for commit in facts.commits:
         start = commit.message.rfind("\nSigned-off-by: ")
-        alike = (commit.author, commit.committer, commit.signature, commit.is_merge, commit.message[start:])
+        last = commit.message[start:] if start >= 0 else ""
+        alike = (commit.author, commit.committer, commit.signature, commit.is_merge, last)
         end = known.get(alike) or _judge(commit, facts, config, signed_later)
-        if end == "signed" and start >= 0 and config.agents == "may-sign":
+        # Only what that last line says by itself holds for the next commit that ends in it.
+        if end == "signed" and config.agents == "may-sign" and _signer(commit, sign_offs(last), config):
             known[alike] = end
         if isinstance(end, _Fault):
             faults.append((commit, end))

@@ -68,7 +68,7 @@ def _finding(finding: Finding, verdict: Verdict, *, colour: bool) -> Iterator[st
         where = _line(finding.path) + (f":{finding.line}" if finding.line else "") + ": "
     elif finding.commit is not None:
         where = f"{finding.commit[:_SHORT]}: "
-    if finding.message != verdict.reason or where:
+    if where or not verdict.reason.startswith(finding.message):
         yield f"  {_painted(finding.severity, colour=colour, width=8)} {where}{_line(finding.message)}"
     for line in (finding.hint or "").splitlines():
         yield f"           → {_line(line)}"

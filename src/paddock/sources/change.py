@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 from paddock import classify
 from paddock.errors import FactMissingError
-from paddock.model import Branch, BranchState, ChangedFile, Commit, FileStatus, Moved, Override, Person
+from paddock.model import QUEUE, Branch, BranchState, ChangedFile, Commit, FileStatus, Moved, Override, Person
 from paddock.sources import diff
 from paddock.sources.attributes import in_tree
 from paddock.sources.git import decode
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from paddock.sources.git import Repository
 
-QUEUE = "gh-readonly-queue/"
+
+PATCH_LIMIT = 64 << 20  # bytes; beyond, a document is no way to hand a patch on
 
 _COMMIT = "%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%B%x00"
 _FIELDS = 7
@@ -85,7 +86,7 @@ class GitChange:
         """
         found = self._base_revisions or base_candidates(self.repository, self._base)
         if not found:
-            raise missing_base(self._base)
+            raise missing_base(self.repository, self._base)
         return found
 
     def branches(self) -> tuple[Branch, ...]:
@@ -94,20 +95,23 @@ class GitChange:
 
     @cached_property
     def _branches(self) -> tuple[Branch, ...]:
-        # A remote's name is the third part of its refs; its HEAD is no branch.
         listing = ("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)", "refs/heads/", "refs/remotes/")
         merged: set[str] = set()
         for base in self.bases:
             merged |= set(decode(self.repository.run(*listing, f"--merged={base}")).splitlines())
+        # The longest first, since a remote's name may go on where another's ends.
+        remotes = sorted(decode(self.repository.run("remote")).splitlines(), key=len, reverse=True)
         found: dict[str, Branch] = {}
         for line in decode(self.repository.run(*listing)).splitlines():
             ref, sha, symref = line.split("\0")
-            if symref:
+            name = _branch_name(ref, remotes)
+            if symref or not name:
                 continue
-            # A remote's branch has the remote's name before its own.
-            name = "/".join(ref.split("/")[2 if ref.startswith("refs/heads/") else 3 :])
-            state = BranchState.MERGED if line in merged else BranchState.OPEN
-            if name and (name not in found or found[name].state is BranchState.MERGED):
+            # A branch that stands on the base itself has only just been made.
+            new = sha in self.bases and name != self._base
+            state = BranchState.MERGED if line in merged and not new else BranchState.OPEN
+            # Of a local branch and its remote's, the one that has work on it.
+            if name not in found or found[name].state is BranchState.MERGED or found[name].sha in self.bases:
                 found[name] = Branch(name, sha, state)
         return tuple(found.values())
 
@@ -122,10 +126,11 @@ class GitChange:
         with self._diff(*diff.PATCH) as lines:
             return moved(lines)
 
-    def patch_text(self) -> str:
-        """The whole patch, without context lines."""
+    def patch_text(self, limit: int = PATCH_LIMIT) -> str | None:
+        """The whole patch, without context lines; None where it has more bytes than the limit."""
         with self._diff(*diff.PATCH) as lines:
-            return decode(lines.read())
+            text = lines.read(limit + 1)
+        return None if len(text) > limit else decode(text)
 
     def files(self) -> tuple[ChangedFile, ...]:
         """Every changed file against the merge base, with its class."""
@@ -182,6 +187,15 @@ class GitChange:
     def _diff(self, *options: str) -> AbstractContextManager[IO[bytes]]:
         """Git's diff of the merge base with what the branch will be, by these options, while git writes it."""
         raise NotImplementedError
+
+
+def _branch_name(ref: str, remotes: Sequence[str]) -> str:
+    """A branch's name without `refs/heads/`, or without its remote's name."""
+    if ref.startswith("refs/heads/"):
+        return ref.removeprefix("refs/heads/")
+    below = ref.removeprefix("refs/remotes/")
+    remote = next((remote for remote in remotes if below.startswith(f"{remote}/")), below.partition("/")[0])
+    return below.removeprefix(f"{remote}/")
 
 
 def _changed(

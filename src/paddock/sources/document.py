@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 from paddock import classify, wire
 from paddock.errors import DocumentError, FactMissingError
 from paddock.model import (
+    QUEUE,
     Branch,
     ChangedFile,
     Commit,
@@ -105,6 +106,7 @@ class ChangeDocument(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     base_sha: str | None = None
     merge_base: str | None = None
     head_sha: str | None = None
+    queued: bool = False
     trust_sha: str | None = None
     branches: tuple[_Branch, ...] | None = None
     overrides: tuple[_Override, ...] | None = None
@@ -124,8 +126,11 @@ class DocumentSource:
         self._rules = rules
 
     def branch(self) -> str:
-        """The change's branch."""
-        return _known(self._given_branch or self.document.branch, "branch")
+        """The change's branch; a merge queue's ref does not tell it."""
+        name = self._given_branch or _known(self.document.branch, "branch")
+        if name.startswith(QUEUE):
+            raise FactMissingError(f"`{name}` is a merge queue's ref, not the pull request's", hint="--branch NAME")
+        return name
 
     def base(self) -> str:
         """The base's name."""
@@ -133,7 +138,7 @@ class DocumentSource:
 
     def queued(self) -> bool:
         """Whether a merge queue made the branch."""
-        return (self.document.branch or "").startswith("gh-readonly-queue/")
+        return self.document.queued or (self.document.branch or "").startswith(QUEUE)
 
     def commits(self) -> tuple[Commit, ...]:
         """The commits, as the document orders them."""
@@ -249,6 +254,7 @@ def write(source: Source, *, patch: str | None, base_sha: str | None) -> bytes:
             "base_sha": base_sha,
             "merge_base": known("merge_base"),
             "head_sha": source.head(),
+            **({"queued": True} if source.queued() else {}),
             "trust_sha": None,
             "branches": known("branches"),
             "overrides": None,

@@ -371,18 +371,28 @@ _QUESTIONS = ("--is-bare-repository", "--is-inside-work-tree", "--is-shallow-rep
 _PLACES = ("--absolute-git-dir", "--git-common-dir", "--show-toplevel")
 
 
-def open_repository(cwd: str | None = None) -> Repository:
+def open_repository(cwd: str | None = None, *, called_by_git: bool = False) -> Repository:
     """The repository that a folder (default: the current one) belongs to.
+
+    Args:
+        cwd: the folder.
+        called_by_git: in a hook, where git's own word comes first: the folder may lie in another repository.
 
     Raises:
         UsageError: it belongs to none, or git refuses it.
     """
     env = environment()
+    given = env | {key: os.environ[key] for key in ("GIT_DIR", "GIT_WORK_TREE") if key in os.environ}
+    if called_by_git and "GIT_DIR" in given:
+        # Git names the work tree only where it was named to it; a hook stands at its top, or in a bare repository.
+        here = cwd or os.getcwd()
+        bare = os.path.realpath(os.path.join(here, given["GIT_DIR"])) == os.path.realpath(here)
+        env, given = ({} if bare else {"GIT_WORK_TREE": here}) | given, env
     ask = ("git", "rev-parse", *_QUESTIONS, "--path-format=absolute", *_PLACES)
     code, out, err = call(ask, env, cwd, None)
-    if not out and os.environ.get("GIT_DIR"):
+    if not out and given != env:
         # A work tree without a `.git` of its own (`git --git-dir=… --work-tree=…`) is known by its environment only.
-        env |= {key: os.environ[key] for key in ("GIT_DIR", "GIT_WORK_TREE") if key in os.environ}
+        env = given
         code, out, err = call(ask, env, cwd, None)
     lines = decode(out).split("\n")
     if len(lines) <= len(_QUESTIONS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from paddock.errors import FactMissingError, FactUnreadableError
@@ -12,19 +13,29 @@ if TYPE_CHECKING:
 
     from paddock.sources.git import Repository
 
+_BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*\Z")  # no `~`, `^`, `@{` of a revision, nor an option
+
 
 def base_candidates(repository: Repository, name: str) -> tuple[str, ...]:
-    """Every commit that a base may mean here: the local branch and each remote's, or one explicit revision."""
+    """The commits that a base's name means here.
+
+    Where a remote has the branch, the remote's word counts, as it will in CI: that of the branch it tracks, of `origin`
+    and of `upstream`; else that of whatever other remotes there are. Then the local branch; then one exact revision.
+    """
     if "\0" not in name and not name.startswith("refs/"):
-        ask = ("for-each-ref", "--format=%(objectname) %(refname)", f"refs/heads/{name}", f"refs/remotes/*/{name}")
-        found = []
-        for line in decode(repository.run(*ask)).splitlines():
-            sha, _, ref = line.partition(" ")
-            # Git also lists what lies below `refs/heads/NAME/`.
-            if ref == f"refs/heads/{name}" or ref.split("/", 3)[3:] == [name]:
-                found.append(sha)
-        if found:
-            return tuple(dict.fromkeys(found))
+        form = "--format=%(refname) %(objectname) %(upstream)"
+        out = decode(repository.run("for-each-ref", form, f"refs/heads/{name}", f"refs/remotes/*/{name}"))
+        rows = [line.split(" ") for line in out.splitlines()]
+        local = f"refs/heads/{name}"
+        # Git also lists what lies below `refs/heads/NAME/`.
+        found = {ref: sha for ref, sha, _ in rows if ref == local or ref.split("/", 3)[3:] == [name]}
+        tracked = next((upstream for ref, _, upstream in rows if ref == local), "")
+        usual = [
+            ref for ref in (tracked, f"refs/remotes/origin/{name}", f"refs/remotes/upstream/{name}") if ref in found
+        ]
+        remote = usual or [ref for ref in found if ref != local]
+        if chosen := remote or list(found):
+            return tuple(dict.fromkeys(found[ref] for ref in chosen))
     exact = repository.resolve(name)
     return (exact,) if exact else ()
 
@@ -68,6 +79,9 @@ def _refuse_cut_history(repository: Repository, merge_base: list[str], tips: Ite
         )
 
 
-def missing_base(name: str) -> FactMissingError:
+def missing_base(repository: Repository, name: str) -> FactMissingError:
     """The error of a base that this clone does not have."""
-    return FactMissingError(f"the base `{name}` is not in this clone", hint=f"git fetch origin {name}")
+    hint = f"git fetch origin {name}" if _BRANCH.match(name) else "git branch --all lists what there is"
+    if repository.shallow:
+        hint = "git fetch --unshallow"
+    return FactMissingError(f"the base `{name}` is not in this clone", hint=hint)

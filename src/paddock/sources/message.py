@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
@@ -85,19 +86,34 @@ class MessageSource:
         raise FactMissingError("a commit message says nothing of files and branches")
 
 
+def message_bytes(path: str, shown: str | None = None) -> bytes:
+    """A message file's content; `shown` is its name in errors.
+
+    Raises:
+        UsageError: it is no regular file, can't be read, or is larger than 16 MiB.
+    """
+    shown = shown or path
+    try:
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # of a folder, opening says more
+            raise UsageError(f"{shown}: not a file")
+        with open(path, "rb") as file:
+            text = file.read(SIZE_LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(f"{shown}: {reason.lower()}") from error
+    if len(text) > SIZE_LIMIT:
+        raise UsageError(f"{shown}: the message is over {SIZE_LIMIT >> 20} MiB")
+    return text
+
+
 def read_message(repository: Repository, path: str) -> str:
     """The message that git will store: without the comments and the diff that an editor was shown.
 
     Raises:
         UsageError: the file can't be read, or is larger than 16 MiB.
     """
-    try:
-        with open(path, "rb") as file:
-            text = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise UsageError(f"{os.fsdecode(path)}: {(error.strerror or str(error)).lower()}") from error
-    if len(text) > SIZE_LIMIT:
-        raise UsageError(f"{path}: the message is over {SIZE_LIMIT >> 20} MiB")
+    text = message_bytes(path)
     # Git says `GIT_EDITOR=:` to a hook when no editor was opened; then lines that begin with # are the author's own.
     edited = os.environ.get("GIT_EDITOR") != ":"
     if edited:

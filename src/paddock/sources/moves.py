@@ -166,9 +166,9 @@ def _runs(hunks: str) -> Iterator[tuple[Run, Run]]:
             minus: Run = []
             for line in hunk:
                 if line.is_added:
-                    plus.append(line.value.rstrip("\r\n"))
+                    plus.append(line.value.removesuffix("\n"))
                 elif line.is_removed:
-                    minus.append(line.value.rstrip("\r\n"))
+                    minus.append(line.value.removesuffix("\n"))
                 elif plus or minus:
                     yield plus, minus
                     plus, minus = [], []

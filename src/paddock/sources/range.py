@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
 from paddock.errors import FactMissingError
-from paddock.sources.change import QUEUE, GitChange, read_commits
+from paddock.model import QUEUE
+from paddock.sources.change import GitChange, read_commits
 from paddock.sources.git import decode
 from paddock.sources.history import merge_base
 
@@ -86,10 +88,11 @@ class RangeSource(GitChange):
 
     def queued(self) -> bool:
         """Whether a merge queue made the commits."""
-        try:
-            return self._branch.startswith(QUEUE)
-        except FactMissingError:
-            return False
+        # Whoever names the pull request's branch does not make the queue's commits another's.
+        names = [self._given_branch, self._named, os.environ.get("GITHUB_REF_NAME")]
+        if not any(names) or self._named == "HEAD":
+            names.append(self.repository.branch())
+        return any(name is not None and name.removeprefix("refs/heads/").startswith(QUEUE) for name in names)
 
     def _queued_branch(self, number: str) -> str | None:
         """The branch whose tip the queue merged; else the one that GitHub's merge message names."""
