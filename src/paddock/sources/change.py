@@ -195,7 +195,7 @@ def _branch_name(ref: str, remotes: Sequence[str]) -> str:
         return ref.removeprefix("refs/heads/")
     below = ref.removeprefix("refs/remotes/")
     remote = next((remote for remote in remotes if below.startswith(f"{remote}/")), below.partition("/")[0])
-    return below.removeprefix(f"{remote}/")
+    return below.removeprefix(f"{remote}/") if "/" in below else ""
 
 
 def _changed(
