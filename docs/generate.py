@@ -58,6 +58,8 @@ def manifest() -> str:
         text += (
             f"- id: {name}\n  name: {name}\n  description: {json.dumps(description)}\n  entry: {entry}\n"
             f"  language: python\n  stages: [{', '.join(stages)}]\n  always_run: true\n  require_serial: true\n"
+            # Else nobody sees the warnings of a hook that passes.
+            "  verbose: true\n"
             f"  files: {MESSAGE_FILES}\n"
         )
     return text

@@ -18,7 +18,7 @@ FILE = ROOT / ".pre-commit-hooks.yaml"
 BIN = Path(sys.executable).parent
 STAGES = ("pre-commit", "commit-msg", "pre-push")
 # https://pre-commit.com/#creating-new-hooks: what pre-commit knows, and prek with it.
-KEYS = {"id", "name", "description", "entry", "language", "stages", "always_run", "require_serial", "files"}
+KEYS = {"id", "name", "description", "entry", "language", "stages", "always_run", "require_serial", "verbose", "files"}
 
 
 def hooks() -> dict[str, dict[str, object]]:

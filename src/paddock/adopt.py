@@ -142,6 +142,7 @@ def _entry(repo: str | None, rev: str | None) -> str:
         stages: [{", ".join(STAGES)}]
         always_run: true
         require_serial: true
+        verbose: true
         files: {MESSAGE_FILES}
 """
 

@@ -100,6 +100,11 @@ class Commit(Struct, frozen=True):
     signature: Signature | None = None
 
     @property
+    def rebase_start(self) -> str:
+        """What `git rebase` takes to rewrite this commit and those after it."""
+        return self.parents[0][:12] if self.parents else "--root"
+
+    @property
     def is_merge(self) -> bool:
         """Whether the commit has more than one parent."""
         return len(self.parents) > 1

@@ -207,7 +207,9 @@ def test_exit_codes(policy: str, arguments: list[str], code: int, form: str, top
 
 def test_a_missing_base_names_what_mends_it(topic: Work) -> None:
     topic.write(".paddock.yaml", "base: gone\ngates: {pr-size: }")
-    said = "pr-size  the base `gone` is not in this clone\n           → git fetch origin gone\n"
+    said = (
+        "pr-size  the base `gone` is not in this clone\n           → git fetch origin gone:refs/remotes/origin/gone\n"
+    )
     assert paddock("check", cwd=topic.path).out == f"errored  {said}"
     assert paddock("check", "--staged", cwd=topic.path).out == f"skipped  {said}"
 

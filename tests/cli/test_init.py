@@ -32,6 +32,7 @@ ENTRY = """\
         stages: [pre-commit, commit-msg, pre-push]
         always_run: true
         require_serial: true
+        verbose: true
         files: ^(/|\\.\\./|\\.git/)
 """
 UNINDENTED = "".join(line[2:] for line in ENTRY.splitlines(keepends=True))

@@ -16,7 +16,8 @@ from paddock.model import Branch, ChangedFile, Commit, Moved, Override, Stage
 
 SHA = "18aebfa67dde85da0f5099ad70ef647685a05205"
 AMEND = "git commit --amend"
-REWORD = "git rebase --interactive main, and mark the commit `reword`"
+START = "0" * 12
+REWORD = f"git rebase --interactive {START}\nand mark the commit `reword`"
 EDIT = 'git commit --edit --file="$(git rev-parse --git-path COMMIT_EDITMSG)"'
 CONVENTIONAL = r"^(feat|fix|docs|test|chore)(\(.+\))?!?: "
 
@@ -165,7 +166,7 @@ FAIL: dict[str, tuple[CommitMessageConfig, str, list[tuple[int, str]]]] = {
 
 @pytest.mark.parametrize(("config", "message", "problems"), FAIL.values(), ids=FAIL)
 def test_fails(config: CommitMessageConfig, message: str, problems: list[tuple[int, str]]) -> None:
-    hint = "git rebase --interactive --autosquash main" if message.startswith("fixup!") else AMEND
+    hint = f"git rebase --interactive --autosquash {START}" if message.startswith("fixup!") else AMEND
     assert judge(commit(message), config=config) == Judgement(
         reason="1 of 1 message breaks the policy",
         findings=tuple(Finding(message=said, hint=hint, line=line, commit=SHA) for line, said in problems),
@@ -188,7 +189,7 @@ def test_fixups_are_fine_while_one_works(word: str) -> None:
     assert judge(commit(message), config=strict).findings == (
         Finding(
             message=f"a `{word}!` commit was not squashed",
-            hint="git rebase --interactive --autosquash main",
+            hint=f"git rebase --interactive --autosquash {START}",
             line=1,
             commit=SHA,
         ),
@@ -226,9 +227,9 @@ def test_the_hint_is_the_command(commits: tuple[Commit, ...], hint: str) -> None
     assert [finding.hint for finding in judge(*commits).findings] == [hint]
 
 
-def test_the_hint_quotes_a_base_that_a_shell_would_read() -> None:
-    facts = Facts((commit("fixup! x"),), "a b")
-    assert check(facts, DEFAULT).findings[0].hint == "git rebase --interactive --autosquash 'a b'"
+def test_a_root_commit_is_rebased_from_the_root() -> None:
+    facts = Facts((commit("fixup! x", parents=0),))
+    assert check(facts, DEFAULT).findings[0].hint == "git rebase --interactive --autosquash --root"
 
 
 REASONS = {

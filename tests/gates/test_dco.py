@@ -36,9 +36,9 @@ GITHUB = Person("GitHub", "noreply@github.com")
 GOOD = Signature(SignatureVerdict.GOOD)
 UNSIGNED = Signature(SignatureVerdict.UNSIGNED)
 
-NEW = "git commit --signoff"
+NEW = 'git commit --signoff --file="$(git rev-parse --git-path COMMIT_EDITMSG)"'
 AMEND = "git commit --amend --signoff --no-edit"
-REBASE = "git rebase --signoff main"
+REBASE = f"git rebase --signoff {f'{1000:040x}'[:12]}"
 EDIT = 'git commit --edit --file="$(git rev-parse --git-path COMMIT_EDITMSG)"'
 ASSISTED = "name the agent by `Assisted-by: AGENT:MODEL` instead, and let a person sign off: "
 OR_ADD = "\nor add a commit that says: I, NAME <EMAIL>, hereby add my Signed-off-by to this commit: SHA"
@@ -341,7 +341,7 @@ def test_agents_do_not_sign_by_remediation_either() -> None:
     )
     assert judgement.findings[-1] == Finding(
         message="signed off by an agent: Claude <noreply@anthropic.com>",
-        hint=f"{ASSISTED}git rebase --interactive main",
+        hint=f"{ASSISTED}git rebase --interactive {sha(1000)[:12]}",
         commit=sha(2),
     )
 
@@ -369,9 +369,11 @@ def test_the_hint_at_an_agents_new_commit() -> None:
     assert judge(made, config=NO_AGENTS).findings[0].hint == ASSISTED + EDIT
 
 
-def test_the_hint_quotes_a_base_that_a_shell_would_read() -> None:
-    facts = Facts(commits=(commit(), commit(number=2)), queued=False, base="main; rm -rf .")
-    assert check(facts, DEFAULT).findings[0].hint == "git rebase --signoff 'main; rm -rf .'"
+def test_the_rebase_begins_before_the_oldest_failing_commit() -> None:
+    first = structs.replace(commit(), parents=())
+    assert check(Facts(commits=(first, commit(number=2)), queued=False), DEFAULT).findings[0].hint == (
+        "git rebase --signoff --root"
+    )
 
 
 QUEUE = {
@@ -647,7 +649,7 @@ def test_hostile_names_and_messages_make_short_findings() -> None:
 
 def test_ten_thousand_commits_take_no_time() -> None:
     commits = tuple(commit("text of the body\n" * 10, ADA, number=i) for i in range(10_000))
-    facts = Facts(commits=commits, queued=False, base="main")
+    facts = Facts(commits=commits, queued=False)
     start = time.process_time()
     assert check(facts, DEFAULT).reason == "10000 commits signed off"
     # About 5 µs each; the margin is for slow machines.

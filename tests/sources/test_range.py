@@ -146,7 +146,7 @@ def test_a_missing_base(work: Work) -> None:
             fact()
         assert (caught.value.message, caught.value.hint) == (
             "the base `trunk` is not in this clone",
-            "git fetch origin trunk",
+            "git fetch origin trunk:refs/remotes/origin/trunk",
         )
 
 

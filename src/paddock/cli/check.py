@@ -76,6 +76,8 @@ def command(  # noqa: PLR0913 - one argument an option
         )
         if value is not None
     ]
+    if branch == "":
+        raise UsageError("--branch is empty", hint="leave it out where the repository knows the branch")
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} name {len(given)} changes; give one")
     placed_formats(formats, output)  # a wrong word is told before anything is judged
@@ -124,7 +126,10 @@ def range_source(session: Session, revisions: str | None, branch: str | None = N
     first, dots, last = revisions.partition("...") if "..." in revisions else revisions.partition("..")
     if not dots:
         raise UsageError(f"`{revisions}` is not a range", hint="write A..B, such as origin/main..HEAD")
-    first, last = first or "HEAD", last or "HEAD"
+    if not first:
+        # Git would take it for HEAD, and a variable that is not set would pass for an empty change.
+        raise UsageError(f"the range `{revisions}` has no beginning", hint="write A..B, such as origin/main..HEAD")
+    last = last or "HEAD"
     found, there = repository.resolve_both(first, last)
     # Not there: the source says so as a missing fact, which stops CI and lets a hook go on.
     return RangeSource(

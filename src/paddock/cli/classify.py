@@ -80,7 +80,12 @@ _ODD = re.compile(r"/\Z|//|/\.\.?(?:/|\Z)|\A\.\.?(?:/|\Z)|\A/")
 def _from_stdin() -> list[str]:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("no paths", hint="git ls-files -z | paddock classify")
-    return [os.fsdecode(path) for path in sys.stdin.buffer.read().split(b"\0") if path]
+    data = sys.stdin.buffer.read()
+    if data.endswith(b"\n") and b"\0" not in data:
+        raise UsageError(
+            "paths on standard input end with NUL, not with a newline", hint="git ls-files -z | paddock classify"
+        )
+    return [os.fsdecode(path) for path in data.split(b"\0") if path]
 
 
 def _classified(

@@ -39,7 +39,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -117,10 +116,9 @@ class CommitMessageConfig(GateConfig, frozen=True, forbid_unknown_fields=True, r
 
 
 class Facts(Struct, frozen=True):
-    """The commits, oldest first; the base's name serves for hints only."""
+    """The commits, oldest first."""
 
     commits: tuple[Commit, ...]
-    base: str
 
 
 class _Message(Struct, frozen=True):
@@ -136,7 +134,7 @@ class _Message(Struct, frozen=True):
 
 def read(source: Source, config: CommitMessageConfig) -> Facts:  # noqa: ARG001 - every gate's signature
     """The commits."""
-    return Facts(source.commits(), source.base())
+    return Facts(source.commits())
 
 
 def check(facts: Facts, config: CommitMessageConfig) -> Judgement:
@@ -172,7 +170,7 @@ def _judge(commit: Commit, facts: Facts, config: CommitMessageConfig) -> Iterato
     if fixup and config.fixups == "forbid" and commit.sha is not None and not commit.is_merge:
         yield Finding(
             message=f"a `{fixup[1]}!` commit was not squashed",
-            hint=f"git rebase --interactive --autosquash {quote(facts.base)}",
+            hint=f"git rebase --interactive --autosquash {facts.commits[0].rebase_start}",
             line=1,
             commit=commit.sha,
         )
@@ -240,7 +238,7 @@ def _edit(commit: Commit, facts: Facts) -> str:
         return 'git commit --edit --file="$(git rev-parse --git-path COMMIT_EDITMSG)"'
     if commit is facts.commits[-1]:
         return "git commit --amend"
-    return f"git rebase --interactive {quote(facts.base)}, and mark the commit `reword`"
+    return f"git rebase --interactive {commit.rebase_start}\nand mark the commit `reword`"
 
 
 def not_imperative(subject: str) -> tuple[str, str] | None:

@@ -16,7 +16,7 @@ No sign-off is asked of
 
 - merge commits, that is, of more than one parent (`merges`);
 - commits whose author GitHub knows as a bot, or whose email ends in `[bot]@users.noreply.github.com` (`bots`). Anyone
-  can write such an email: where that matters, let the `signing` gate say who really made the commit;
+  can write such an email: where that matters, say `bots: required`;
 - members of the organisation whose commit has a good signature, where `members` says so. A member's commit without
   one needs a sign-off like any other. Whoever is not known to be a member is none: git alone knows no members;
 - authors whose email `exempt` matches.
@@ -72,7 +72,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -177,11 +176,10 @@ class DcoConfig(GateConfig, frozen=True, forbid_unknown_fields=True, rename="keb
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """The commits, oldest first, each with author and committer; the base's name serves for hints only."""
+    """The commits, oldest first, each with author and committer."""
 
     commits: tuple[Commit, ...]
     queued: bool
-    base: str
 
 
 class _Fault(Struct, frozen=True):
@@ -200,7 +198,7 @@ def read(source: Source, config: DcoConfig) -> Facts:
         author, _ = _makers(commit)
         if config.members == "exempt-when-signed" and author.member and commit.signature is None:
             raise FactMissingError(f"the `signature` of {_name(commit)}, which a member made, is not known")
-    return Facts(commits=commits, queued=source.queued(), base=source.base())
+    return Facts(commits=commits, queued=source.queued())
 
 
 def check(facts: Facts, config: DcoConfig) -> Judgement:
@@ -348,16 +346,20 @@ def _missing(commit: Commit, found: tuple[Identity, ...], config: DcoConfig) -> 
 
 # In a commit being made, in the last one, in several or in an older one.
 _COMMANDS = {
-    "missing": ("git commit --signoff", "git commit --amend --signoff --no-edit", "git rebase --signoff {}"),
+    "missing": (
+        'git commit --signoff --file="$(git rev-parse --git-path COMMIT_EDITMSG)"',
+        "git commit --amend --signoff --no-edit",
+        "git rebase --signoff {}",
+    ),
     "agent": (
         'git commit --edit --file="$(git rev-parse --git-path COMMIT_EDITMSG)"',
         "git commit --amend",
         "git rebase --interactive {}",
     ),
     "email": (
-        "git config user.email EMAIL && git commit --signoff",
+        'git config user.email EMAIL && git commit --signoff --file="$(git rev-parse --git-path COMMIT_EDITMSG)"',
         "git config user.email EMAIL && git commit --amend --reset-author --signoff --no-edit",
-        "git config user.email EMAIL && git rebase --interactive {}",
+        "git config user.email EMAIL && git rebase --exec 'git commit --amend --reset-author --signoff --no-edit' {}",
     ),
 }
 
@@ -367,7 +369,7 @@ def _hint(fault: _Fault, faults: list[tuple[Commit, _Fault]], facts: Facts, conf
         return "let GitHub's default message for merges keep the commits' own text (Settings, Pull Requests)"
     last = facts.commits[-1]
     place = 0 if last.sha is None else 1 if len(faults) == 1 and faults[0][0] is last else 2
-    command = _COMMANDS[fault.kind][place].format(quote(facts.base))
+    command = _COMMANDS[fault.kind][place].format(faults[0][0].rebase_start)
     if fault.kind == "agent":
         return f"name the agent by `Assisted-by: AGENT:MODEL` instead, and let a person sign off: {command}"
     if config.remediation.individual and place and fault.kind == "missing":

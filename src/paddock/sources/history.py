@@ -81,7 +81,10 @@ def _refuse_cut_history(repository: Repository, merge_base: list[str], tips: Ite
 
 def missing_base(repository: Repository, name: str) -> FactMissingError:
     """The error of a base that this clone does not have."""
-    hint = f"git fetch origin {name}" if _BRANCH.match(name) else "git branch --all lists what there is"
+    branch = name.removeprefix("refs/heads/").removeprefix("origin/")
+    # Named in full, since a clone of a single branch would note down no other.
+    fetch = f"origin {branch}:refs/remotes/origin/{branch}" if _BRANCH.match(branch) else ""
+    hint = f"git fetch {fetch}" if fetch else "git branch --all lists what there is"
     if repository.shallow:
-        hint = "git fetch --unshallow"
+        hint = f"git fetch --unshallow {fetch}".rstrip()
     return FactMissingError(f"the base `{name}` is not in this clone", hint=hint)
