@@ -29,7 +29,7 @@ def test_each_dependency_says_what_it_is_for(requirement: str) -> None:
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS)
 def test_each_dependency_says_from_which_version_on_and_is_not_capped(requirement: str) -> None:
-    assert re.fullmatch(r"[A-Za-z0-9_.-]+(\[[a-z,]+\])?>=[0-9][0-9.]*", requirement)
+    assert re.fullmatch(r"[A-Za-z0-9_.-]+(\[[a-z,]+\])?>=[0-9][0-9.]*(b[0-9]+)?", requirement)
 
 
 def test_dependencies_are_sorted() -> None:
