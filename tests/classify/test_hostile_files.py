@@ -14,7 +14,7 @@ from paddock.classify.path import split
 from paddock.model import FileClass
 
 # Far above what any of these takes (milliseconds), far below what one quadratic scan takes (minutes).
-SECONDS = 60  # linear work takes far less, quadratic far more, on any machine
+SECONDS = 2.0
 
 PIECES = [
     b"\n",

@@ -193,7 +193,7 @@ def test_interrupted(work: Work) -> None:
         writer.write(b"{")
         time.sleep(0.5)  # Python itself loses a signal that comes just before it begins to wait
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err.strip()) == (130, "", "paddock: interrupted")
     assert not (work.path / "report").exists()
 
