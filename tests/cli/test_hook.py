@@ -54,7 +54,13 @@ STAGES: dict[str, tuple[tuple[str, ...], dict[str, str], int, list[str], str]] =
     "before a commit, under pre-commit": ((), {"PRE_COMMIT": "1"}, 0, ["pr-size"], "52 changed lines"),
     "a message": ((".git/COMMIT_EDITMSG",), {}, 1, ["commit-message", "dco"], "no sign-off by Ada"),
     "a message, by an absolute path": (("{top}/.git/COMMIT_EDITMSG",), {}, 1, ["commit-message", "dco"], "no sign-off"),
-    "a message, from elsewhere": (("../work/.git/COMMIT_EDITMSG",), {}, 1, ["commit-message", "dco"], "no sign-off"),
+    "a message, from elsewhere": (
+        ("../{folder}/.git/COMMIT_EDITMSG",),
+        {},
+        1,
+        ["commit-message", "dco"],
+        "no sign-off",
+    ),
     "a message during a push": (
         (".git/COMMIT_EDITMSG",),
         PUSH | TO,
@@ -92,7 +98,9 @@ STAGES: dict[str, tuple[tuple[str, ...], dict[str, str], int, list[str], str]] =
 def test_stage_and_change(  # noqa: PLR0917 - one argument a column
     branch: Work, args: tuple[str, ...], env: dict[str, str], code: int, spoke: list[str], says: str
 ) -> None:
-    ran = paddock("hook", *(arg.format(top=branch.path) for arg in args), cwd=branch.path, env=env)
+    ran = paddock(
+        "hook", *(arg.format(top=branch.path, folder=branch.path.name) for arg in args), cwd=branch.path, env=env
+    )
     assert (ran.code, gates(ran), ran.err) == (code, spoke, "")
     assert says.format(head=branch.git("rev-parse", "HEAD")[:12]) in ran.out
 
