@@ -3,13 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-from msgspec import Struct
 
+from fake_source import FakeSource
 from paddock.engine import Gate, run
 from paddock.errors import FactMissingError, FactUnreadableError, GitError, PaddockError, UsageError
 from paddock.findings import Finding, Judgement, Level, Outcome, Report, Severity, Verdict
 from paddock.gates import GATES
-from paddock.model import Branch, ChangedFile, Commit, Moved, Override, Stage
+from paddock.model import Override, Stage
 from paddock.policy.config import GateConfig, StageSeverities
 
 if TYPE_CHECKING:
@@ -18,44 +18,6 @@ if TYPE_CHECKING:
 ERROR, WARNING, OFF = Severity.ERROR, Severity.WARNING, Severity.OFF
 HOOKS = (Stage.PRE_COMMIT, Stage.COMMIT_MSG, Stage.PRE_PUSH)
 JUDGES = (Stage.CI, Stage.BOT)
-
-
-class FakeSource(Struct, frozen=True):
-    """A source of which only the overrides matter here; an error stands for those that can't be given."""
-
-    given: tuple[Override, ...] | PaddockError = ()
-
-    def overrides(self) -> tuple[Override, ...]:
-        if isinstance(self.given, PaddockError):
-            raise self.given
-        return self.given
-
-    def branch(self) -> str:
-        return "topic"
-
-    def base(self) -> str:
-        return "main"
-
-    def queued(self) -> bool:
-        return False
-
-    def commits(self) -> tuple[Commit, ...]:
-        return ()
-
-    def files(self) -> tuple[ChangedFile, ...]:
-        return ()
-
-    def moved(self) -> dict[str, Moved]:
-        return {}
-
-    def branches(self) -> tuple[Branch, ...]:
-        return ()
-
-    def merge_base(self) -> str:
-        return "0" * 40
-
-    def head(self) -> str | None:
-        return None
 
 
 WRONG = Finding(message="3 are wrong", hint="mend them", path="a.py", line=3)
@@ -93,7 +55,7 @@ def unable(error: Exception) -> Gate[GateConfig, None]:
 def judged(
     made: Gate[GateConfig, None], stage: Stage = Stage.CI, config: GateConfig | None = None, *given: Override
 ) -> Report:
-    return run([made], {made.id: config or GateConfig()}, FakeSource(given), stage)
+    return run([made], {made.id: config or GateConfig()}, FakeSource(overrides=given), stage)
 
 
 SEVERITIES = {
@@ -261,7 +223,7 @@ def test_no_override_excuses_what_could_not_be_read() -> None:
 
 
 def test_overrides_that_cannot_be_read_are_errored() -> None:
-    report = run([gate(WRONG)], {"example": GateConfig()}, FakeSource(UNREADABLE), Stage.CI)
+    report = run([gate(WRONG)], {"example": GateConfig()}, FakeSource(overrides=UNREADABLE), Stage.CI)
     assert [(verdict.outcome, verdict.reason) for verdict in report.verdicts] == [
         (Outcome.ERRORED, "this clone is shallow")
     ]
@@ -302,7 +264,8 @@ def test_one_gate_without_facts_stops_no_other() -> None:
 
 @pytest.mark.parametrize("stage", [Stage.PRE_PUSH, Stage.CI, Stage.BOT])
 def test_an_empty_change_passes_every_gate(stage: Stage) -> None:
-    report = run(GATES.values(), {id_: one.config() for id_, one in GATES.items()}, FakeSource(), stage, "a subject")
+    empty = FakeSource(branch="topic", branches=(), commits=(), signatures=(), files=(), moved={}, merge_base="0" * 40)
+    report = run(GATES.values(), {id_: one.config() for id_, one in GATES.items()}, empty, stage, "a subject")
     assert [one.gate for one in report.verdicts] == [id_ for id_, one in GATES.items() if stage in one.stages]
     assert (report.outcome, report.subject) == (PASSED, "a subject")
 

@@ -25,7 +25,8 @@ class Gate(Struct, Generic[C, F], frozen=True, kw_only=True):
     """One rule.
 
     `read` touches the world through a source; `check` is pure. `stages` are those it serves, each with the most
-    that it does there unless the policy says otherwise for that stage.
+    that it does there unless the policy says otherwise for that stage. `runs_code` is said of a gate that runs what
+    the change brings along: it never judges where secrets are at hand.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Gate(Struct, Generic[C, F], frozen=True, kw_only=True):
     stages: Mapping[Stage, Severity]
     read: Callable[[Source, C], F]
     check: Callable[[F, C], Judgement]
+    runs_code: bool = False
 
     def severity(self, config: GateConfig, stage: Stage) -> Severity:
         """What this gate's findings weigh at a stage: the policy's word for the stage, else the milder of two."""

@@ -81,12 +81,28 @@ class Person(Struct, frozen=True):
     member: bool | None = None
 
 
+class SignatureFormat(StrEnum):
+    """Git's three kinds of signature, by the names of `gpg.format`."""
+
+    OPENPGP = "openpgp"
+    SSH = "ssh"
+    X509 = "x509"
+
+
 class Signature(Struct, frozen=True):
-    """A commit's signature as it was verified."""
+    """A commit's signature as it was verified.
+
+    `signer` names who holds the key, as the key or the list of allowed signers has it; `key` is its fingerprint.
+    `emails` are the addresses that the key may sign for, or patterns of them with `*` and `?`; None is not known.
+    `reason` says in half a sentence what the verdict alone does not.
+    """
 
     verdict: SignatureVerdict
     signer: str | None = None
     key: str | None = None
+    format: SignatureFormat | None = None
+    emails: tuple[str, ...] | None = None
+    reason: str | None = None
 
 
 class Commit(Struct, frozen=True):
@@ -120,7 +136,9 @@ class ChangedFile(Struct, frozen=True, rename={"file_class": "class"}):
 
     `added` and `deleted` count lines as `git diff --numstat -M` does, by content alone: attributes that hide a diff
     hold only where the trusted base has them. Both are 0 for a binary file. `mode` is the new mode, octal as git
-    writes it (the old one for a deleted file). `reason` says which rule gave the class.
+    writes it (the old one for a deleted file). `reason` says which rule gave the class. `without_marker` is the class
+    that the file would have if a marker in its content, which only the change carries, were not believed; None where
+    no such marker decided.
     """
 
     path: str
@@ -132,6 +150,7 @@ class ChangedFile(Struct, frozen=True, rename={"file_class": "class"}):
     old_path: str | None = None
     binary: bool = False
     mode: str = "100644"
+    without_marker: FileClass | None = None
 
 
 class Branch(Struct, frozen=True):
@@ -187,6 +206,9 @@ class Source(Protocol):
 
     def commits(self) -> tuple[Commit, ...]:
         """The change's commits, oldest first."""
+
+    def signatures(self) -> tuple[Signature, ...]:
+        """For each of `commits()`, its signature as it was verified with the keys that the trust ref has."""
 
     def files(self) -> tuple[ChangedFile, ...]:
         """All that the branch will change against the merge base, in git's order."""

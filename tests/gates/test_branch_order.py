@@ -6,61 +6,19 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Struct, structs
+from msgspec import structs
 
+from fake_source import FakeSource
 from paddock.engine import run
-from paddock.errors import FactMissingError
 from paddock.findings import Finding, Judgement, Level, Outcome, Report, Severity, Verdict
 from paddock.gates.branch_order import GATE, BranchOrderConfig, BranchOrderFacts, check
-from paddock.model import Branch, BranchState, ChangedFile, Commit, Moved, Override, Stage
+from paddock.model import Branch, BranchState, Stage
 
 SERIES = "feature/tmc2-impl2"
 CONFIG = BranchOrderConfig(series=(SERIES,))
 AGENTS = BranchOrderConfig(series=(SERIES,), template="{series}/{agent}/{key}-{slug}")
 EXAMPLE = f"rename it, for example: git branch -m {SERIES}/01a-short-description"
 BEGINS = "a key begins with a digit, as 01a does"
-
-
-class FakeSource(Struct, frozen=True):
-    """A source with plain fields. None: it can't know."""
-
-    name: str | None = None
-    known: tuple[Branch, ...] | None = None
-    given: tuple[Override, ...] = ()
-
-    def branch(self) -> str:
-        if self.name is None:
-            raise FactMissingError("no branch is checked out", hint="git switch BRANCH")
-        return self.name
-
-    def branches(self) -> tuple[Branch, ...]:
-        if self.known is None:
-            raise FactMissingError("the document has no branches")
-        return self.known
-
-    def overrides(self) -> tuple[Override, ...]:
-        return self.given
-
-    def base(self) -> str:
-        return "main"
-
-    def queued(self) -> bool:
-        raise FactMissingError("no queue")
-
-    def commits(self) -> tuple[Commit, ...]:
-        raise FactMissingError("no commits")
-
-    def files(self) -> tuple[ChangedFile, ...]:
-        raise FactMissingError("no files")
-
-    def moved(self) -> dict[str, Moved]:
-        raise FactMissingError("no files")
-
-    def merge_base(self) -> str:
-        raise FactMissingError("no merge base")
-
-    def head(self) -> str | None:
-        return None
 
 
 def report(source: FakeSource, config: BranchOrderConfig = CONFIG, stage: Stage = Stage.CI) -> Report:
@@ -229,7 +187,7 @@ def test_agents_share_the_keys_of_their_series() -> None:
 )
 def test_outside_every_series(outside: str, level: Level | None) -> None:
     config = msgspec.convert({"series": [SERIES], "outside": outside}, BranchOrderConfig)
-    assert report(FakeSource("main"), config).outcome is Outcome.PASSED  # the base is never outside
+    assert report(FakeSource(branch="main"), config).outcome is Outcome.PASSED  # the base is never outside
     message = f"branch 'fix/\\x1b': in none of the series: {SERIES}"
     expected = () if level is None else (Finding(message=message, severity=level, hint=EXAMPLE),)
     judgement = check(BranchOrderFacts("fix/\x1b"), config)
@@ -256,12 +214,12 @@ def test_without_a_series_nothing_is_read() -> None:
     [("main", Outcome.PASSED), (f"{SERIES}/pr3-api", Outcome.FAILED), (f"{SERIES}/01a-api", Outcome.ERRORED)],
 )
 def test_other_branches_are_read_only_where_they_matter(branch: str, outcome: Outcome) -> None:
-    assert report(FakeSource(branch)).verdicts[0].outcome is outcome
+    assert report(FakeSource(branch=branch)).verdicts[0].outcome is outcome
 
 
 def test_a_hook_that_knows_no_other_branch_skips() -> None:
-    verdict = report(FakeSource(f"{SERIES}/01a-api"), stage=Stage.PRE_PUSH).verdicts[0]
-    assert (verdict.outcome, verdict.reason) == (Outcome.SKIPPED, "the document has no branches")
+    verdict = report(FakeSource(branch=f"{SERIES}/01a-api"), stage=Stage.PRE_PUSH).verdicts[0]
+    assert (verdict.outcome, verdict.reason) == (Outcome.SKIPPED, "no branches")
 
 
 def test_only_open_branches_count_and_never_itself() -> None:
@@ -270,7 +228,7 @@ def test_only_open_branches_count_and_never_itself() -> None:
         *branches("00a-merged", "01b-merged", state=BranchState.MERGED),
         *branches("00c-closed", "01b-closed", state=BranchState.CLOSED),
     )
-    verdict = report(FakeSource(f"{SERIES}/01b-core", known)).verdicts[0]
+    verdict = report(FakeSource(branch=f"{SERIES}/01b-core", branches=known)).verdicts[0]
     assert verdict == Verdict(
         gate="branch-order",
         outcome=Outcome.PASSED,

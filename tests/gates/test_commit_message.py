@@ -6,13 +6,13 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Struct, structs
+from msgspec import structs
 
+from fake_source import FakeSource
 from paddock.engine import run
-from paddock.errors import FactMissingError
 from paddock.findings import Finding, Judgement, Severity
 from paddock.gates.commit_message import GATE, CommitMessageConfig, Facts, check, not_imperative, read
-from paddock.model import Branch, ChangedFile, Commit, Moved, Override, Stage
+from paddock.model import Commit, Stage
 
 SHA = "18aebfa67dde85da0f5099ad70ef647685a05205"
 AMEND = "git commit --amend"
@@ -31,48 +31,12 @@ NEEDS = CommitMessageConfig(required_trailers=("Refs", "Signed-off-by"))
 REFUSES = CommitMessageConfig(forbidden_trailers=("Change-Id",))
 
 
-class FakeSource(Struct, frozen=True):
-    """A source with plain fields."""
-
-    given: tuple[Commit, ...] = ()
-
-    def branch(self) -> str:
-        return "topic"
-
-    def base(self) -> str:
-        return "main"
-
-    def queued(self) -> bool:
-        return False
-
-    def commits(self) -> tuple[Commit, ...]:
-        return self.given
-
-    def overrides(self) -> tuple[Override, ...]:
-        return ()
-
-    def branches(self) -> tuple[Branch, ...]:
-        raise FactMissingError("no branches")
-
-    def files(self) -> tuple[ChangedFile, ...]:
-        raise FactMissingError("no files")
-
-    def moved(self) -> dict[str, Moved]:
-        raise FactMissingError("no files")
-
-    def merge_base(self) -> str:
-        raise FactMissingError("no merge base")
-
-    def head(self) -> str | None:
-        return None
-
-
 def commit(message: str, sha: str | None = SHA, parents: int = 1) -> Commit:
     return Commit(sha, ("0" * 40,) * parents, message)
 
 
 def judge(*commits: Commit, config: CommitMessageConfig = DEFAULT) -> Judgement:
-    return check(read(FakeSource(commits), config), config)
+    return check(read(FakeSource(commits=commits), config), config)
 
 
 PASS = {
@@ -382,7 +346,7 @@ def test_a_wrong_policy_is_refused(section: dict[str, object]) -> None:
 def test_the_stages() -> None:
     on = [stage for stage in Stage if GATE.severity(DEFAULT, stage) is Severity.ERROR]
     assert on == [Stage.COMMIT_MSG, Stage.CI]
-    report = run((GATE,), {"commit-message": DEFAULT}, FakeSource((commit(""),)), Stage.COMMIT_MSG)
+    report = run((GATE,), {"commit-message": DEFAULT}, FakeSource(commits=(commit(""),)), Stage.COMMIT_MSG)
     assert report.exit_code == 1
 
 

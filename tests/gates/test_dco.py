@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Struct, structs
+from msgspec import structs
 
+from fake_source import FakeSource
 from paddock.engine import run
 from paddock.errors import FactMissingError
 from paddock.findings import Finding, Judgement, Level, Outcome, Severity
@@ -23,7 +24,7 @@ from paddock.gates.dco import (
     is_agent,
     read,
 )
-from paddock.model import Branch, ChangedFile, Commit, Moved, Override, Person, Signature, SignatureVerdict, Stage
+from paddock.model import Commit, Person, Signature, SignatureVerdict, Stage
 from paddock.trailers import Identity
 
 ADA = Person("Ada Lovelace", "ada@example.org")
@@ -50,43 +51,6 @@ INDIVIDUAL = DcoConfig(remediation=Remediations(individual=True))
 THIRD_PARTY = DcoConfig(remediation=Remediations(individual=True, third_party=True))
 
 
-class FakeSource(Struct, frozen=True):
-    """A source with plain fields."""
-
-    given: tuple[Commit, ...] = ()
-    queue: bool = False
-
-    def branch(self) -> str:
-        return "topic"
-
-    def base(self) -> str:
-        return "main"
-
-    def queued(self) -> bool:
-        return self.queue
-
-    def commits(self) -> tuple[Commit, ...]:
-        return self.given
-
-    def overrides(self) -> tuple[Override, ...]:
-        return ()
-
-    def branches(self) -> tuple[Branch, ...]:
-        raise FactMissingError("no branches")
-
-    def files(self) -> tuple[ChangedFile, ...]:
-        raise FactMissingError("no files")
-
-    def moved(self) -> dict[str, Moved]:
-        raise FactMissingError("no files")
-
-    def merge_base(self) -> str:
-        raise FactMissingError("no merge base")
-
-    def head(self) -> str | None:
-        return None
-
-
 def line(person: Person) -> str:
     return f"Signed-off-by: {person.name} <{person.email}>\n"
 
@@ -110,7 +74,7 @@ def commit(
 
 
 def judge(*commits: Commit, config: DcoConfig = DEFAULT, queued: bool = False) -> Judgement:
-    return check(read(FakeSource(commits, queued), config), config)
+    return check(read(FakeSource(commits=commits, queued=queued), config), config)
 
 
 def remediation(number: int, by: Person, behalf: Person | None = None) -> str:
@@ -473,8 +437,8 @@ MISSING = {
 @pytest.mark.parametrize(("config", "one", "message"), MISSING.values(), ids=MISSING)
 def test_a_fact_that_is_missing_is_named(config: DcoConfig, one: Commit, message: str) -> None:
     with pytest.raises(FactMissingError, match=f"^{message}$"):
-        read(FakeSource((one,)), config)
-    report = run((GATE,), {"dco": config}, FakeSource((one,)), Stage.CI)
+        read(FakeSource(commits=(one,)), config)
+    report = run((GATE,), {"dco": config}, FakeSource(commits=(one,)), Stage.CI)
     assert (report.verdicts[0].outcome, report.verdicts[0].reason) == (Outcome.ERRORED, message)
 
 
@@ -490,7 +454,7 @@ def test_the_stages() -> None:
 
 
 def test_as_a_warning_it_blocks_nothing() -> None:
-    report = run((GATE,), {"dco": DcoConfig(severity=Severity.WARNING)}, FakeSource((commit(),)), Stage.CI)
+    report = run((GATE,), {"dco": DcoConfig(severity=Severity.WARNING)}, FakeSource(commits=(commit(),)), Stage.CI)
     assert report.verdicts[0].findings == (Finding(message=NOBODY, hint=AMEND, commit=sha(1), severity=Level.WARNING),)
     assert report.exit_code == 0
 
@@ -631,7 +595,7 @@ CONFIG = st.builds(
 
 @given(st.lists(COMMIT, max_size=4).map(tuple), CONFIG, st.booleans())
 def test_never_raises_and_never_forgets_a_commit(commits: tuple[Commit, ...], config: DcoConfig, queued: bool) -> None:  # noqa: FBT001
-    judgement = check(read(FakeSource(commits, queued), config), config)
+    judgement = check(read(FakeSource(commits=commits, queued=queued), config), config)
     good = sum(count for key, count in judgement.facts.items() if key not in ("commits", "failing"))
     assert good + len(judgement.findings) == len(commits)
     msgspec.json.encode(judgement.facts)

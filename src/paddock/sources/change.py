@@ -37,9 +37,10 @@ class GitChange:
         base_revisions: commits that the base means here; looked up from its name when empty.
         branch: the change's branch where the caller knows it.
         rules: the policy's own classes of files.
+        trust: the commit whose attributes, markers and keys are believed; what the base means here when None.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what every change is told
         self,
         repository: Repository,
         *,
@@ -47,12 +48,14 @@ class GitChange:
         base_revisions: tuple[str, ...] = (),
         branch: str | None = None,
         rules: classify.Rules | None = None,
+        trust: str | None = None,
     ) -> None:
         self.repository = repository
         self._base = base
         self._base_revisions = base_revisions
         self._given_branch = branch
         self._rules = rules
+        self._trust = trust
 
     def base(self) -> str:
         """The base's name."""
@@ -174,15 +177,17 @@ class GitChange:
         return found
 
     def _attributes(self, paths: Sequence[str]) -> dict[str, classify.Attributes]:
-        """What the base's own `.gitattributes` say of the paths; the change's do not count before they are merged."""
-        tree = self._attributes_tree()
+        """What the trusted commit's own `.gitattributes` say; the change's do not count before they are merged."""
+        tree = self.trusted
         if tree is None:
             return {}
         return in_tree(self.repository, tree, paths)
 
-    def _attributes_tree(self) -> str | None:
+    @cached_property
+    def trusted(self) -> str | None:
+        """The commit whose attributes, markers and keys are believed; None where there is none yet."""
         # A local branch that is behind its remote's has the older rules.
-        return latest(self.repository, self.bases)[0]
+        return self._trust or latest(self.repository, self.bases)[0]
 
     def _diff(self, *options: str) -> AbstractContextManager[IO[bytes]]:
         """Git's diff of the merge base with what the branch will be, by these options, while git writes it."""

@@ -87,6 +87,7 @@ class DocumentFile(Struct, frozen=True, forbid_unknown_fields=True, rename={"fil
     mode: Annotated[str, Meta(pattern="^[0-7]{6}$")] = "100644"
     file_class: FileClass | None = None
     reason: str | None = None
+    without_marker: FileClass | None = None
 
     def __post_init__(self) -> None:
         """Refuse what names no path, or two."""
@@ -143,6 +144,10 @@ class DocumentSource:
     def commits(self) -> tuple[Commit, ...]:
         """The commits, as the document orders them."""
         return self.document.commits
+
+    def signatures(self) -> tuple[Signature, ...]:
+        """The commits' signatures, as the document says they were verified."""
+        return tuple(_known(commit.signature, "signature") for commit in self.document.commits)
 
     def overrides(self) -> tuple[Override, ...]:
         """The overrides; not known counts as none, since no gate is excused by a doubt."""
@@ -269,5 +274,7 @@ def write(source: Source, *, patch: str | None, base_sha: str | None) -> bytes:
 
 def _wire(file: ChangedFile) -> dict[str, object]:
     values = msgspec.to_builtins(file)
+    if file.without_marker is None:
+        del values["without_marker"]
     paths = wire.path_fields("path", values.pop("path")) | wire.path_fields("old_path", values.pop("old_path"))
     return {**paths, **values}

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 from paddock.errors import FactMissingError, UsageError
-from paddock.model import Branch, ChangedFile, Commit, Moved, Override
+from paddock.model import Branch, ChangedFile, Commit, Moved, Override, Signature
 from paddock.sources.git import decode
 
 if TYPE_CHECKING:
@@ -65,6 +65,10 @@ class MessageSource:
         head = self.repository.head()
         parents = ((head,) if head else ()) + self.repository.merge_heads()
         return Commit(None, parents, read_message(self.repository, self._path), author, committer)
+
+    def signatures(self) -> tuple[Signature, ...]:
+        """Not known: git signs once the message is written."""
+        raise FactMissingError("a commit is signed after its message is written")
 
     def files(self) -> tuple[ChangedFile, ...]:
         """Not known from a message."""

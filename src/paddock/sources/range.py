@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from paddock import classify
-    from paddock.model import Commit
+    from paddock.model import Commit, Signature
     from paddock.sources.git import Repository
 
 _QUEUED = re.compile(re.escape(QUEUE) + r".+/pr-(?P<number>\d+)-[0-9a-f]+\Z")
@@ -35,6 +35,7 @@ class RangeSource(GitChange):
         branch: the change's branch where the caller knows it.
         named: how the head was named; where that is a local branch, it is the change's.
         rules: the policy's own classes of files.
+        trust: the commit whose attributes, markers and keys are believed; what the base means here when None.
     """
 
     def __init__(  # noqa: PLR0913 - the head, and what every change is told
@@ -47,8 +48,9 @@ class RangeSource(GitChange):
         branch: str | None = None,
         named: str | None = None,
         rules: classify.Rules | None = None,
+        trust: str | None = None,
     ) -> None:
-        super().__init__(repository, base=base, base_revisions=base_revisions, branch=branch, rules=rules)
+        super().__init__(repository, base=base, base_revisions=base_revisions, branch=branch, rules=rules, trust=trust)
         self._head = head
         self._named = named
 
@@ -117,6 +119,14 @@ class RangeSource(GitChange):
         # Asking for the merge base first refuses a shallow clone whose history would be cut short.
         excluded = self.bases if not self.repository.shallow or self._merge_base else ()
         return tuple(reversed(list(read_commits(self.repository, self._head, "--not", *excluded))))
+
+    def signatures(self) -> tuple[Signature, ...]:
+        """Each commit's signature, verified with the keys that the trust ref has."""
+        return self._signatures
+
+    @cached_property
+    def _signatures(self) -> tuple[Signature, ...]:
+        raise FactMissingError("signatures are not read yet")
 
     def merge_base(self) -> str:
         """The commit that files are compared with."""

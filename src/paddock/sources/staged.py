@@ -12,7 +12,7 @@ from paddock.sources.history import merge_base
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from paddock.model import Commit
+    from paddock.model import Commit, Signature
 
 # What `git add --intent-to-add` noted down is not committed.
 _INDEX = ("diff-index", "--cached", "--ita-invisible-in-index")
@@ -29,6 +29,10 @@ class StagedSource(GitChange):
         """Not known: the message is still to be written."""
         raise FactMissingError("the commit does not exist before it is made")
 
+    def signatures(self) -> tuple[Signature, ...]:
+        """Not known: git signs a commit as it makes it."""
+        raise FactMissingError("the commit does not exist before it is made")
+
     def merge_base(self) -> str:
         """The commit that the index is compared with; the empty tree on an unborn branch."""
         return self._merge_base
@@ -41,8 +45,10 @@ class StagedSource(GitChange):
         # A merge in progress brings its other side's history with it.
         return merge_base(self.repository, self.bases, (head, *self.repository.merge_heads()))
 
-    def _attributes_tree(self) -> str | None:
-        return None if self._merge_base == self.repository.empty_tree else super()._attributes_tree()
+    @cached_property
+    def trusted(self) -> str | None:
+        """The commit whose attributes are believed; None on an unborn branch."""
+        return None if self._merge_base == self.repository.empty_tree else super().trusted
 
     def _diff(self, *options: str) -> AbstractContextManager[IO[bytes]]:
         return self.repository.stream(*_INDEX, *options, self._merge_base, "--", isolated=True)

@@ -1,0 +1,57 @@
+"""A source that knows what it is told, for tests of what judges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from paddock.errors import FactMissingError, PaddockError
+
+if TYPE_CHECKING:
+    from paddock.model import Branch, ChangedFile, Commit, Moved, Override, Signature
+
+
+class FakeSource:
+    """Facts by their names; an error is raised, and what is not given is missing."""
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = {"base": "main", "queued": False, "head": None, "overrides": ()} | facts
+
+    def _fact(self, name: str) -> Any:  # noqa: ANN401 - of the type that the caller promises
+        fact = self.facts.get(name, FactMissingError(f"no {name}"))
+        if isinstance(fact, PaddockError):
+            raise fact
+        return fact
+
+    def branch(self) -> str:
+        return str(self._fact("branch"))
+
+    def base(self) -> str:
+        return str(self._fact("base"))
+
+    def queued(self) -> bool:
+        return bool(self._fact("queued"))
+
+    def commits(self) -> tuple[Commit, ...]:
+        return tuple(self._fact("commits"))
+
+    def signatures(self) -> tuple[Signature, ...]:
+        return tuple(self._fact("signatures"))
+
+    def files(self) -> tuple[ChangedFile, ...]:
+        return tuple(self._fact("files"))
+
+    def moved(self) -> dict[str, Moved]:
+        return dict(self._fact("moved"))
+
+    def branches(self) -> tuple[Branch, ...]:
+        return tuple(self._fact("branches"))
+
+    def overrides(self) -> tuple[Override, ...]:
+        return tuple(self._fact("overrides"))
+
+    def merge_base(self) -> str:
+        return str(self._fact("merge_base"))
+
+    def head(self) -> str | None:
+        fact: str | None = self._fact("head")
+        return fact
