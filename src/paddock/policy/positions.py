@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 1 << 20  # bytes; a policy is written by hand
 _DEPTH = 32  # libyaml's own composer recurses in C and ends the process on what is nested deeply enough
+_TOO_DEEP = f"nested more than {_DEPTH} levels deep"
 _VALUES = 100_000  # aliases of aliases can spell out more values than memory holds
 _INTEGER = 1 << 63  # beyond it JSON's readers disagree
 
@@ -104,6 +105,9 @@ def _not_yaml(error: yaml.YAMLError, text: str, file: str) -> PolicyError:
     problem = getattr(error, "problem", None) or str(error)
     if problem.startswith("but "):
         problem = f"{getattr(error, 'context', None) or 'expected something else'}, {problem}"
+    if "nesting depth" in problem and mark is not None:
+        # Newer libyaml counts brackets while it still looks for the end of a key, before any event of ours.
+        return PolicyError(_TOO_DEEP, where=f"{file}:{mark.line + 1}:{mark.column + 1}")
     if mark is None:
         return PolicyError(f"not YAML: {problem}", where=f"{file}:1:1")
     lines = text.split("\n")
@@ -151,7 +155,7 @@ class _Composer:
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event)
         if depth > _DEPTH:
-            raise self.error(f"nested more than {_DEPTH} levels deep", event)
+            raise self.error(_TOO_DEEP, event)
         if event.anchor is not None:
             self.anchors[event.anchor] = None
         if isinstance(event, yaml.ScalarEvent):
