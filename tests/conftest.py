@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from git import Actor, Repo
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# A slow machine is no fault of the code: tests never measure time.
+settings.register_profile("paddock", deadline=None)
+settings.load_profile("paddock")
 
 ADA = Actor("Ada Lovelace", "ada@example.org")
 
