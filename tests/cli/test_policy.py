@@ -38,6 +38,8 @@ gates.pr-size.limit    9                   .paddock.yaml:5:12
 gates.pr-size.count    "both"              default
 gates.pr-size.exclude  ["lock"]            team.yaml:4:7
 gates.pr-size.moves    "count"             default
+gates.pr-size.markers  "believe"           default
+gates.pr-size.marked-share 50              default
 """
 
 
@@ -240,6 +242,8 @@ limit: 9  (.paddock.yaml:5:12)
 count: "both"  (default)
 exclude: ["lock"]  (team.yaml:4:7)
 moves: "count"  (default)
+markers: "believe"  (default)
+marked-share: 50  (default)
 """
 
 

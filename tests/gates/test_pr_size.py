@@ -135,14 +135,14 @@ def test_the_limit(lines: int, config: dict[str, object], expected: tuple[str, s
     assert check(PrSizeFacts((file("a.go", lines, 0),)), given) == Judgement(
         reason=reason,
         findings=() if message is None else (Finding(message=message, hint=HINT),),
-        facts={"limit": given.limit, "counted": counted, "not_counted": 0, "moved": 0, "files": 1},
+        facts={"limit": given.limit, "counted": counted, "not_counted": 0, "moved": 0, "believed": 0, "files": 1},
     )
 
 
 def test_what_was_left_out_is_told() -> None:
     judged = check(PrSizeFacts(FILES, {"a.go": Moved(30, 0)}), PrSizeConfig(limit=10, moves="discount"))
     assert judged.reason == "20 changed lines, 10 over the limit of 10; 565 not counted; 30 moved"
-    assert judged.facts == {"limit": 10, "counted": 20, "not_counted": 565, "moved": 30, "files": 8}
+    assert judged.facts == {"limit": 10, "counted": 20, "not_counted": 565, "moved": 30, "believed": 0, "files": 8}
 
 
 def test_an_empty_change_passes() -> None:

@@ -52,6 +52,7 @@ def test_every_value_is_told_with_where_it_came_from() -> None:
         "gates.branch-order.outside": ("warn", "paddock:strict:6:14"),
         "gates.commit-message.severity": ("error", "paddock:strict:8:15"),
         "gates.commit-message.imperative": (True, "paddock:strict:9:17"),
+        "gates.pr-size.markers": ("verify", "paddock:strict:12:14"),
         "gates.pr-size.severity": ("off", ".paddock.yaml:6:15"),
         "gates.pr-size.stages.ci": ("warning", "team.yaml:9:11"),
         "gates.pr-size.limit": (10, "team.yaml:7:12"),

@@ -7,7 +7,18 @@ from typing import IO, TYPE_CHECKING
 
 from paddock import classify
 from paddock.errors import FactMissingError
-from paddock.model import QUEUE, Branch, BranchState, ChangedFile, Commit, FileStatus, Moved, Override, Person
+from paddock.model import (
+    QUEUE,
+    Branch,
+    BranchState,
+    ChangedFile,
+    Commit,
+    FileClass,
+    FileStatus,
+    Moved,
+    Override,
+    Person,
+)
 from paddock.sources import diff
 from paddock.sources.attributes import in_tree
 from paddock.sources.git import decode
@@ -148,9 +159,39 @@ class GitChange:
             attributes = self._attributes(tuple(known))
             found = self._classified(known.values(), attributes)
             counts = list(diff.counted(out.read(), known))
+        unvouched = self._unvouched(counts, found, attributes)
         return tuple(
-            _changed(known[count.path], count, found[count.path], attributes.get(count.path)) for count in counts
+            _changed(
+                known[count.path],
+                count,
+                found[count.path],
+                attributes.get(count.path),
+                unvouched.get(count.path),
+            )
+            for count in counts
         )
+
+    def _unvouched(
+        self,
+        counts: Iterable[diff.Counted],
+        found: Mapping[str, classify.Classification],
+        attributes: Mapping[str, classify.Attributes],
+    ) -> dict[str, FileClass]:
+        """The class that files would have without their markers, where only the change carries the marker."""
+        from_content = []
+        for count in counts:
+            file_class = found[count.path].file_class
+            if file_class not in (FileClass.GENERATED, FileClass.LOCK):
+                continue
+            without = classify.without_content(count.path, attributes.get(count.path), self._rules).file_class
+            if without != file_class:
+                from_content.append((count, file_class, without))
+        if not from_content:
+            return {}
+        from paddock.sources.markers import Marked, unvouched
+
+        marked = [Marked(count.path, count.old_path, *classes) for count, *classes in from_content]
+        return unvouched(self.repository, self.trusted, marked, attributes, self._rules)
 
     def _classified(
         self, entries: Iterable[diff.Listed], attributes: Mapping[str, classify.Attributes]
@@ -204,7 +245,11 @@ def _branch_name(ref: str, remotes: Sequence[str]) -> str:
 
 
 def _changed(
-    entry: diff.Listed, count: diff.Counted, found: classify.Classification, given: classify.Attributes | None
+    entry: diff.Listed,
+    count: diff.Counted,
+    found: classify.Classification,
+    given: classify.Attributes | None,
+    without_marker: FileClass | None,
 ) -> ChangedFile:
     hidden = given is not None and given.diff is False
     reason = found.reason
@@ -222,6 +267,7 @@ def _changed(
         old_path=count.old_path,
         binary=count.binary or hidden,
         mode=entry.mode,
+        without_marker=without_marker,
     )
 
 
