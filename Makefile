@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 .PHONY: run test lint format generate bench clean
 
 run: $(STAMP)  ## run paddock's gates on the last commit of this checkout
-	$(BIN)/paddock check $$(git rev-parse --quiet --verify HEAD~1 >/dev/null && echo --range HEAD~1..HEAD)
+	$(BIN)/paddock check $$(git rev-parse --quiet --verify HEAD~1 >/dev/null && echo --range HEAD~1..HEAD --trust HEAD~1)
 
 test: $(STAMP)  ## run the tests
 	$(BIN)/python -m pytest -n auto

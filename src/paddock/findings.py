@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from paddock.model import Stage
+from paddock.model import Stage, Trust
 
 
 class Severity(StrEnum):
@@ -75,13 +75,15 @@ class Verdict(Struct, frozen=True, kw_only=True):
 class Report(Struct, frozen=True, kw_only=True):
     """All verdicts on one change, and what was judged.
 
-    `base` and `head` are object names where the source has them; `notes` are said to the user and decide nothing.
+    `notes` are said to the user and decide nothing. `trust` is the commit whose policy judged, None where it was the
+    working tree's.
     """
 
     stage: Stage
     verdicts: tuple[Verdict, ...]
     subject: str = ""
     notes: tuple[str, ...] = ()
+    trust: Trust | None = None
 
     @property
     def outcome(self) -> Outcome:

@@ -180,6 +180,13 @@ class Override(Struct, frozen=True):
     reason: str
 
 
+class Trust(Struct, frozen=True):
+    """The commit that policy, attributes and keys are read from: as it was named, and its full object name."""
+
+    ref: str
+    sha: str
+
+
 class Moved(Struct, frozen=True):
     """How many of a file's added and deleted lines are a block that only moved."""
 

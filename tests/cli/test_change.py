@@ -42,7 +42,7 @@ def test_the_whole_document(topic: Work) -> None:
         "base_sha": main,
         "merge_base": main,
         "head_sha": head,
-        "trust_sha": None,
+        "trust_sha": main,
         "branches": [
             {"name": "main", "sha": main, "state": "merged"},
             {"name": "topic", "sha": head, "state": "open"},

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from paddock.findings import Finding, Level, Outcome, Report, Verdict
 from paddock.gates.pr_size import Ledger, SizedFile
-from paddock.model import FileClass, Stage
+from paddock.model import FileClass, Stage, Trust
 from paddock.render.sarif import Rule
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -25,6 +25,7 @@ REPORT = Report(
     stage=Stage.CI,
     subject="push of feature/x at 0123456789ab",
     notes=("no .paddock.yaml here: judged by paddock:default", EVIL),
+    trust=Trust(f"origin/{EVIL}", COMMIT[::-1]),
     verdicts=(
         Verdict(
             gate="branch-order",

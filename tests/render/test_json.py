@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paddock.findings import Finding, Level, Outcome, Report, Verdict
-from paddock.model import Stage
+from paddock.model import Stage, Trust
 from paddock.render.json import render
 
 REPORT = Report(
     stage=Stage.CI,
     subject="push of é at 0123",
     notes=("a note",),
+    trust=Trust("origin/main", "1" * 40),
     verdicts=(
         Verdict(
             gate="pr-size",
@@ -42,6 +43,10 @@ WHOLE = """\
   "notes": [
     "a note"
   ],
+  "trust": {
+    "ref": "origin/main",
+    "sha": "1111111111111111111111111111111111111111"
+  },
   "gates": [
     {
       "gate": "pr-size",
@@ -124,6 +129,7 @@ SCHEMA = closed(
         "stage": TEXT,
         "subject": TEXT,
         "notes": {"type": "array", "items": TEXT},
+        "trust": {"anyOf": [{"type": "null"}, closed({"ref": TEXT, "sha": TEXT})]},
         "gates": {"type": "array", "items": GATE},
     }
 )
@@ -140,6 +146,7 @@ def test_nothing_judged() -> None:
         "stage": "pre-push",
         "subject": "",
         "notes": [],
+        "trust": None,
         "gates": [],
     }
 
@@ -184,7 +191,7 @@ def test_text_is_json_whatever_it_holds(text: str, read: str) -> None:
 TEN_MEGABYTES = r"""
 import json
 from paddock.findings import Outcome, Report, Verdict
-from paddock.model import Stage
+from paddock.model import Stage, Trust
 from paddock.render.json import render
 verdict = Verdict(gate="x", outcome=Outcome.FAILED, reason="\x1b\udcff" * 5_000_000)
 read = json.loads(render(Report(stage=Stage.CI, verdicts=(verdict,))))

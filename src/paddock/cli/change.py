@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from paddock.cli.check import range_source, staged_source
-from paddock.cli.judge import deliver, policy_option
-from paddock.cli.session import Session
+from paddock.cli.judge import deliver, policy_option, trust_option
+from paddock.cli.session import Session, usual_trust
 from paddock.errors import UsageError
 
 
@@ -17,6 +17,7 @@ from paddock.errors import UsageError
 @click.option("--patch/--no-patch", default=False, help="Put the patch in, which the discount of moved lines needs.")
 @click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")
 @policy_option
+@trust_option
 def command(  # noqa: PLR0913 - one argument an option
     *,
     revisions: str | None,
@@ -25,6 +26,7 @@ def command(  # noqa: PLR0913 - one argument an option
     patch: bool,
     output: str | None,
     policy_file: str | None,
+    trust: str | None,
 ) -> None:
     """Write a change as JSON, version 1, for `paddock check --change`.
 
@@ -38,10 +40,12 @@ def command(  # noqa: PLR0913 - one argument an option
 
     if staged and revisions:
         raise UsageError("--staged and --range name two changes; give one")
-    session = Session(policy_file)
+    if staged and trust:
+        raise UsageError("--trust is for commits: before a commit is made, the working tree's policy holds")
+    session = Session(policy_file, trust=None if staged else usual_trust(trust))
     source = staged_source(session, branch) if staged else range_source(session, revisions, branch)
     assert isinstance(source, GitChange)  # noqa: S101 - both come from a repository
     text = source.patch_text() if patch else None
     if patch and text is None:
         raise UsageError(f"the patch is over {PATCH_LIMIT >> 20} MiB", hint="leave out --patch")
-    deliver(write(source, patch=text, base_sha=source.bases[0]).decode() + "\n", output)
+    deliver(write(source, patch=text, base_sha=source.bases[0], trust_sha=source.trusted).decode() + "\n", output)

@@ -17,8 +17,9 @@ from paddock.cli.judge import (
     policy_option,
     say_all,
     serving,
+    trust_option,
 )
-from paddock.cli.session import Session, head_or_complain
+from paddock.cli.session import Session, head_or_complain, usual_trust
 from paddock.errors import UsageError
 from paddock.model import Stage
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--branch", metavar="NAME", help="The change's branch, where the repository can't tell.")
 @click.option("--gate", "gates", metavar="ID", multiple=True, help="Judge by this gate only; may be repeated.")
 @policy_option
+@trust_option
 @formats_option
 def command(  # noqa: PLR0913 - one argument an option
     *,
@@ -48,16 +50,19 @@ def command(  # noqa: PLR0913 - one argument an option
     branch: str | None,
     gates: tuple[str, ...],
     policy_file: str | None,
+    trust: str | None,
     formats: tuple[str, ...],
     output: str | None,
 ) -> None:
     """Judge a change by the policy's gates.
 
-    Without a source it judges the current branch against the policy's base.
+    Without a source it judges the current branch against the policy's base. What decides is read from the working
+    tree; with --trust, and in CI (CI=true), from a commit that the change can't write.
 
     \b
     Examples:
-      paddock check                              this branch, as CI would
+      paddock check                              this branch, by the policy that is checked out
+      paddock check --trust base                 this branch, as CI judges it
       paddock check --staged                     what `git commit` would add
       paddock check --range origin/main..HEAD --format json
       paddock check --format sarif=out.sarif --format github
@@ -81,8 +86,13 @@ def command(  # noqa: PLR0913 - one argument an option
     if len(given) > 1:
         raise UsageError(f"{' and '.join(given)} name {len(given)} changes; give one")
     placed_formats(formats, output)  # a wrong word is told before anything is judged
-    session = Session(policy_file)
-    if staged or (stage == Stage.PRE_COMMIT and not given):
+    of_commits = not staged and message_file is None and (stage != Stage.PRE_COMMIT or bool(given))
+    if trust and not of_commits:
+        raise UsageError(
+            "--trust is for commits: before a commit is made, the working tree's policy holds", hint="leave out --trust"
+        )
+    session = Session(policy_file, trust=usual_trust(trust) if of_commits else None)
+    if not of_commits and message_file is None:
         source, usual = staged_source(session, branch), Stage.PRE_COMMIT
     elif message_file is not None:
         source, usual = message_source(session, message_file, branch), Stage.COMMIT_MSG
@@ -117,12 +127,9 @@ def message_source(session: Session, path: str, branch: str | None = None) -> So
 
 def range_source(session: Session, revisions: str | None, branch: str | None = None) -> Source:
     """`A..B`, or the current branch against the policy's base."""
-    from paddock.sources.range import RangeSource
-
-    repository, base = session.repository, session.policy.base
+    repository = session.repository
     if revisions is None:
-        head = head_or_complain(repository, "HEAD")
-        return RangeSource(repository, head, base=base, branch=branch, rules=session.rules)
+        return commits_source(session, head_or_complain(repository, "HEAD"), branch=branch)
     first, dots, last = revisions.partition("...") if "..." in revisions else revisions.partition("..")
     if not dots:
         raise UsageError(f"`{revisions}` is not a range", hint="write A..B, such as origin/main..HEAD")
@@ -132,14 +139,38 @@ def range_source(session: Session, revisions: str | None, branch: str | None = N
     last = last or "HEAD"
     found, there = repository.resolve_both(first, last)
     # Not there: the source says so as a missing fact, which stops CI and lets a hook go on.
-    return RangeSource(
-        repository,
+    return commits_source(
+        session,
         there or head_or_complain(repository, last),
-        base=_branch_named(first) or base if found else first,
+        base=_branch_named(first) if found else first,
         base_revisions=(found,) if found else (),
         branch=branch,
         named=last,
+    )
+
+
+def commits_source(  # noqa: PLR0913 - what a range is told
+    session: Session,
+    head: str,
+    *,
+    base: str | None = None,
+    base_revisions: tuple[str, ...] = (),
+    branch: str | None = None,
+    named: str | None = None,
+) -> Source:
+    """What a head adds to a base (the policy's when None), judged by the session's trusted commit where it has one."""
+    from paddock.sources.range import RangeSource
+
+    session.head = head
+    return RangeSource(
+        session.repository,
+        head,
+        base=base or session.policy.base,
+        base_revisions=base_revisions,
+        branch=branch,
+        named=named,
         rules=session.rules,
+        trust=session.trust.sha if session.trust else None,
     )
 
 
@@ -172,4 +203,7 @@ def document_source(session: Session, path: str, branch: str | None = None) -> S
             raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
     if len(data) > SIZE_LIMIT:
         raise UsageError(f"{where}: over {SIZE_LIMIT >> 20} MiB")
-    return DocumentSource(read(data, where), branch=branch, rules=session.rules)
+    document = read(data, where)
+    if session.trust is not None and document.head_sha is not None:
+        session.head = session.repository.resolve(document.head_sha)
+    return DocumentSource(document, branch=branch, rules=session.rules)

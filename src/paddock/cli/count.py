@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli.check import staged_source
-from paddock.cli.judge import deliver, format_option, policy_option
-from paddock.cli.session import Session, head_or_complain
+from paddock.cli.check import commits_source, staged_source
+from paddock.cli.judge import deliver, format_option, policy_option, trust_option
+from paddock.cli.session import Session, head_or_complain, usual_trust
 from paddock.errors import FactMissingError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(min=0), help="Another limit than the policy's.")
 @click.option("--all", "everything", is_flag=True, help="Show every file instead of the largest.")
 @policy_option
+@trust_option
 @format_option
 def command(  # noqa: PLR0913 - one argument an option
     *,
@@ -32,6 +33,7 @@ def command(  # noqa: PLR0913 - one argument an option
     limit: int | None,
     everything: bool,
     policy_file: str | None,
+    trust: str | None,
     form: str,
     output: str | None,
 ) -> None:
@@ -54,14 +56,15 @@ def command(  # noqa: PLR0913 - one argument an option
     from paddock.gates import pr_size
     from paddock.render import ledger as rendering
 
-    session = Session(policy_file)
+    if staged and (branch or base or trust):
+        raise click.UsageError("--staged counts this worktree's index; -c, -b and --trust are for commits.")
+    session = Session(policy_file, trust=None if staged else usual_trust(trust))
+    # Where the trusted commit has no policy yet, it is the head's.
+    source = staged_source(session) if staged else _range_source(session, branch, base)
     configured = session.policy.gates.get("pr-size")
     config = configured if isinstance(configured, pr_size.PrSizeConfig) else pr_size.PrSizeConfig()
     if limit is not None:
         config = replace(config, limit=limit)
-    if staged and (branch or base):
-        raise click.UsageError("--staged counts this worktree's index; -c and -b name other commits.")
-    source = staged_source(session) if staged else _range_source(session, branch, base)
     counted = rendering.Counted(
         branch=branch or _branch_of(source),
         base=source.base(),
@@ -76,7 +79,6 @@ def command(  # noqa: PLR0913 - one argument an option
 
 def _range_source(session: Session, branch: str | None, base: str | None) -> Source:
     from paddock.sources.history import base_candidates, missing_base
-    from paddock.sources.range import RangeSource
 
     repository = session.repository
     head = head_or_complain(repository, branch or "HEAD")
@@ -87,9 +89,7 @@ def _range_source(session: Session, branch: str | None, base: str | None) -> Sou
         revisions = (exact,) if exact else base_candidates(repository, base)
         if not revisions:
             raise missing_base(repository, base)
-    return RangeSource(
-        repository, head, base=base or session.policy.base, base_revisions=revisions, branch=branch, rules=session.rules
-    )
+    return commits_source(session, head, base=base, base_revisions=revisions, branch=branch)
 
 
 def _branch_of(source: Source) -> str:

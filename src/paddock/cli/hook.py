@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli.check import message_source, range_source, staged_source
+from paddock.cli.check import commits_source, message_source, range_source, staged_source
 from paddock.cli.judge import judge, leave, say
 from paddock.cli.session import Session, head_or_complain
 from paddock.errors import CouldNotCheckError, UsageError
@@ -118,7 +118,6 @@ def _changes(
 def _pushed(session: Session, push: Push) -> Iterator[tuple[Source, str]]:
     """Exactly what is pushed, whatever is checked out."""
     from paddock.sources.history import base_candidates
-    from paddock.sources.range import RangeSource
 
     repository, base = session.repository, session.policy.base
     head = head_or_complain(repository, push.head)
@@ -135,7 +134,4 @@ def _pushed(session: Session, push: Push) -> Iterator[tuple[Source, str]]:
     if push.branch == base and not seen and head in base_candidates(repository, base):
         click.echo(printable(f"{subject}: this remote has no `{base}` yet, so there is nothing to judge it against"))
         return
-    yield (
-        RangeSource(repository, head, base=base, base_revisions=seen, branch=push.branch or None, rules=session.rules),
-        subject,
-    )
+    yield commits_source(session, head, base=base, base_revisions=seen, branch=push.branch or None), subject

@@ -80,7 +80,12 @@ def judge(session: Session, source: Source, stage: Stage, names: Iterable[str] =
     report = run(gates, policy.gates, source, stage, subject)
     if not report.verdicts and not stage.is_hook:
         raise PolicyError(f"no gate is on at the stage {stage}, so nothing was judged", where=policy.source)
-    return structs.replace(report, notes=session.notes)
+    if session.trust is None:
+        return structs.replace(report, notes=session.notes)
+    from paddock.cli.trusting import edits
+
+    notes = (*session.notes, *edits(source, policy, session.trust))
+    return structs.replace(report, notes=notes, trust=session.trust)
 
 
 def say(report: Report, form: str, output: str | None = None) -> None:
@@ -205,6 +210,16 @@ def policy_option(command: Callable[..., None]) -> Callable[..., None]:
         "policy_file",
         metavar="FILE",
         help="Judge by this policy instead of the repository's .paddock.yaml.",
+    )(command)
+
+
+def trust_option(command: Callable[..., None]) -> Callable[..., None]:
+    """`--trust REF`."""
+    return click.option(
+        "--trust",
+        metavar="REF",
+        help="Take policy, attributes and keys from this commit; `base` is the protected branch.  "
+        "[default: $PADDOCK_TRUST; in CI, base; else the working tree's]",
     )(command)
 
 

@@ -16,6 +16,7 @@ from paddock.policy.positions import SIZE_LIMIT
 
 if TYPE_CHECKING:
     from paddock.classify import Rules
+    from paddock.model import Trust
     from paddock.policy.model import Policy
     from paddock.sources.git import Repository
 
@@ -25,12 +26,20 @@ class Session:
 
     Args:
         policy_file: the policy named on the command line; the repository's own when None.
+        called_by_git: in a hook, where git's own word about the repository comes first.
+        trust: the commit whose word decides, as `--trust` names it; the working tree's when None.
 
+    Attributes:
+        head: the change's last commit, once it is known; asked where the trusted commit has no policy.
     """
 
-    def __init__(self, policy_file: str | None = None, *, called_by_git: bool = False) -> None:
+    def __init__(
+        self, policy_file: str | None = None, *, called_by_git: bool = False, trust: str | None = None
+    ) -> None:
         self.policy_file = policy_file
         self.called_by_git = called_by_git
+        self.head: str | None = None
+        self._named_trust = trust
 
     @cached_property
     def repository(self) -> Repository:
@@ -48,18 +57,40 @@ class Session:
             return None
 
     @cached_property
+    def trust(self) -> Trust | None:
+        """The commit whose policy, attributes and keys are believed; None where the working tree's are.
+
+        Raises:
+            UsageError: there is no such commit.
+            FactMissingError: the protected branch is not known, or was not fetched.
+        """
+        if self._named_trust is None:
+            return None
+        from paddock.cli.trusting import resolve
+
+        return resolve(self.repository, self._named_trust)
+
+    @cached_property
     def policy(self) -> Policy:
         """The policy of this run."""
-        if self.policy_file is not None:
-            return load(read_file(self.policy_file, self.policy_file), self.policy_file, self._read, CONFIGS)
-        return load(self._read(FILE), FILE, self._read, CONFIGS)
+        return self._policy_and_notes[0]
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What the user should know about where the policy came from."""
-        if self.policy.source == FILE or self.policy_file is not None:
-            return ()
-        return (f"no {FILE} here: judged by {self.policy.source}; `paddock init` writes one",)
+        return self._policy_and_notes[1]
+
+    @cached_property
+    def _policy_and_notes(self) -> tuple[Policy, tuple[str, ...]]:
+        if self.trust is not None:
+            from paddock.cli.trusting import read
+
+            return read(self.repository, self.trust, self.head, self.policy_file)
+        if self.policy_file is not None:
+            return load(read_file(self.policy_file, self.policy_file), self.policy_file, self._read, CONFIGS), ()
+        policy = load(self._read(FILE), FILE, self._read, CONFIGS)
+        missing = f"no {FILE} here: judged by {policy.source}; `paddock init` writes one"
+        return policy, () if policy.source == FILE else (missing,)
 
     @cached_property
     def rules(self) -> Rules:
@@ -76,6 +107,12 @@ class Session:
         if repository.top is None:
             return repository.blob("HEAD", path)
         return read_below(repository.top, path)
+
+
+def usual_trust(given: str | None) -> str | None:
+    """What is trusted: what `--trust` says, else `$PADDOCK_TRUST`, else in CI the protected branch."""
+    in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
+    return given or os.environ.get("PADDOCK_TRUST") or ("base" if in_ci else None)
 
 
 def read_below(top: str, path: str) -> bytes | None:

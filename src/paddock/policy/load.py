@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
+from msgspec import structs
 
 from paddock import classify
 from paddock.errors import PolicyError
@@ -42,8 +43,10 @@ def load(text: bytes | None, file: str, read: Reader, gate_types: Mapping[str, t
         node = Node({"extends": Node(DEFAULT_PRESET, start)}, start, {"extends": start})
     else:
         node = parse(text, file)
-    merged = _Presets(read).extended(node, (file,))
-    return _typed(merged, file if text is not None else DEFAULT_PRESET, gate_types)
+    documents = _Presets(read)
+    merged = documents.extended(node, (file,))
+    policy = _typed(merged, file if text is not None else DEFAULT_PRESET, gate_types)
+    return structs.replace(policy, files=(file, *documents.files))
 
 
 class _Presets:
@@ -52,6 +55,7 @@ class _Presets:
     def __init__(self, read: Reader) -> None:
         self.read = read
         self.count = 0
+        self.files: tuple[str, ...] = ()
 
     def extended(self, node: Node, chain: tuple[str, ...]) -> Node:
         """A document over its presets, later over earlier; `chain` names the documents that led here, it at the end."""
@@ -91,6 +95,7 @@ class _Presets:
         if text is None:
             hint = "a path counts from the repository's top; paddock's own presets begin with `paddock:`"
             raise PolicyError(f"the preset `{name}` is not a file of this repository", hint=hint, where=where)
+        self.files = (*dict.fromkeys((*self.files, file)),)
         return text
 
 

@@ -37,7 +37,11 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", 
 
 
 class Policy(Struct, frozen=True, kw_only=True):
-    """A policy ready to judge by. `places` tells where each value of the file and its presets was written."""
+    """A policy ready to judge by.
+
+    `places` tells where each value of the file and its presets was written; `files` are those of them that are the
+    repository's own.
+    """
 
     base: str
     series: tuple[str, ...]
@@ -45,6 +49,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     gates: Mapping[str, GateConfig]
     places: Mapping[Path, Place]
     source: str
+    files: tuple[str, ...] = ()
 
     def place(self, *path: str | int) -> Place | None:
         """Where a value was written; None for a default."""

@@ -15,7 +15,7 @@ VERSION = 1
 
 
 def render(report: Report) -> str:
-    """One JSON object: `version`, `outcome`, `stage`, `subject`, `notes` and `gates`.
+    """One JSON object: `version`, `outcome`, `stage`, `subject`, `notes`, `trust` and `gates`.
 
     A path that is not UTF-8 stands in `path_b64`, and `path` is null.
     """
@@ -30,6 +30,7 @@ def value(report: Report) -> dict[str, Any]:
         "stage": report.stage,
         "subject": report.subject,
         "notes": list(report.notes),
+        "trust": None if report.trust is None else {"ref": report.trust.ref, "sha": report.trust.sha},
         "gates": [_gate(verdict) for verdict in report.verdicts],
     }
 

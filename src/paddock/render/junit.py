@@ -31,6 +31,10 @@ def render(*reports: Report) -> str:
 
 def _suite(report: Report) -> ET.Element:
     suite = ET.Element("testsuite", name=line(report.subject) or f"paddock {report.stage}")
+    if report.trust is not None:
+        properties = ET.SubElement(suite, "properties")
+        ET.SubElement(properties, "property", name="trust.ref", value=line(report.trust.ref))
+        ET.SubElement(properties, "property", name="trust.sha", value=report.trust.sha)
     suite.extend(_case(verdict, f"paddock.{report.stage}") for verdict in report.verdicts)
     _count(suite)
     if report.notes:

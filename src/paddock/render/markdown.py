@@ -79,7 +79,8 @@ def _parts(report: Report) -> Iterator[_Part]:
     lines = [f"## paddock: {report.outcome}", ""]
     if report.subject:
         lines += [prose(line(report.subject, _CELL)), ""]
-    notes = [f"- {prose(line(note))}" for note in report.notes]
+    said = [f"Policy, attributes and keys of {report.trust.ref} at {report.trust.sha}."] if report.trust else []
+    notes = [f"- {prose(line(note))}" for note in (*said, *report.notes)]
     lines += [*notes, ""] if notes else []
     if not report.verdicts:
         yield _Part(0, "\n".join([*lines, f"No gate is on at the stage {report.stage}: nothing to judge.", ""]))

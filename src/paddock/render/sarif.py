@@ -76,7 +76,12 @@ def _run(report: Report, rules: Mapping[str, Rule], version: str, whole: str, nu
         "originalUriBaseIds": {_TOP: {"description": {"text": "The repository's top."}}},
         "invocations": [_invocation(report, index)],
         "results": _results(judged, index, whole),
-        "properties": {"stage": report.stage, "outcome": report.outcome, "subject": line(report.subject)},
+        "properties": {
+            "stage": report.stage,
+            "outcome": report.outcome,
+            "subject": line(report.subject),
+            **({"trust": {"ref": line(report.trust.ref), "sha": report.trust.sha}} if report.trust else {}),
+        },
     }
 
 

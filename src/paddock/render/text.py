@@ -39,6 +39,9 @@ def _lines(report: Report, *, colour: bool) -> Iterator[str]:
         yield _line(report.subject)
     for note in report.notes:
         yield f"{_painted('note', colour=colour)}     {_line(note)}"
+    if report.trust is not None:
+        named = f"{report.trust.ref} at {report.trust.sha[:_SHORT]}"
+        yield f"{_painted('note', colour=colour)}     policy, attributes and keys of {_line(named)}"
     width = max((len(verdict.gate) for verdict in report.verdicts), default=0)
     for verdict in report.verdicts:
         yield f"{_painted(_word(verdict), colour=colour, width=8)} {verdict.gate:<{width}}  {_line(verdict.reason)}"

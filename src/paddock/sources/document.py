@@ -191,6 +191,7 @@ class DocumentSource:
             old_path=_path(file.old_path, file.old_path_b64),
             binary=file.binary,
             mode=file.mode,
+            without_marker=file.without_marker if matched is None else None,
         )
 
     def moved(self) -> dict[str, Moved]:
@@ -242,7 +243,7 @@ def read(data: bytes, where: str) -> ChangeDocument:
         raise DocumentError(f"not JSON: {error}", where=where) from error
 
 
-def write(source: Source, *, patch: str | None, base_sha: str | None) -> bytes:
+def write(source: Source, *, patch: str | None, base_sha: str | None, trust_sha: str | None = None) -> bytes:
     """A change as a document; what the source can't give is null. Text that is not UTF-8 is replaced, paths are not."""
 
     def known(fact: str) -> object:
@@ -260,7 +261,7 @@ def write(source: Source, *, patch: str | None, base_sha: str | None) -> bytes:
             "merge_base": known("merge_base"),
             "head_sha": source.head(),
             **({"queued": True} if source.queued() else {}),
-            "trust_sha": None,
+            "trust_sha": trust_sha,
             "branches": known("branches"),
             "overrides": None,
             "reviews": None,

@@ -22,22 +22,32 @@ def base_candidates(repository: Repository, name: str) -> tuple[str, ...]:
     Where a remote has the branch, the remote's word counts, as it will in CI: that of the branch it tracks, of `origin`
     and of `upstream`; else that of whatever other remotes there are. Then the local branch; then one exact revision.
     """
-    if "\0" not in name and not name.startswith("refs/"):
-        form = "--format=%(refname) %(objectname) %(upstream)"
-        out = decode(repository.run("for-each-ref", form, f"refs/heads/{name}", f"refs/remotes/*/{name}"))
-        rows = [line.split(" ") for line in out.splitlines()]
-        local = f"refs/heads/{name}"
-        # Git also lists what lies below `refs/heads/NAME/`.
-        found = {ref: sha for ref, sha, _ in rows if ref == local or ref.split("/", 3)[3:] == [name]}
-        tracked = next((upstream for ref, _, upstream in rows if ref == local), "")
-        usual = [
-            ref for ref in (tracked, f"refs/remotes/origin/{name}", f"refs/remotes/upstream/{name}") if ref in found
-        ]
-        remote = usual or [ref for ref in found if ref != local]
-        if chosen := remote or list(found):
-            return tuple(dict.fromkeys(found[ref] for ref in chosen))
+    remote, local = _branches(repository, name)
+    if chosen := remote or local:
+        return tuple(dict.fromkeys(chosen.values()))
     exact = repository.resolve(name)
     return (exact,) if exact else ()
+
+
+def remote_candidates(repository: Repository, name: str) -> dict[str, str]:
+    """The remotes' branches of a name that count here, as ref and commit."""
+    return _branches(repository, name)[0]
+
+
+def _branches(repository: Repository, name: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The branches of a name: those of the remotes that count, and the local one."""
+    if "\0" in name or name.startswith("refs/"):
+        return {}, {}
+    form = "--format=%(refname) %(objectname) %(upstream)"
+    out = decode(repository.run("for-each-ref", form, f"refs/heads/{name}", f"refs/remotes/*/{name}"))
+    rows = [line.split(" ") for line in out.splitlines()]
+    local = f"refs/heads/{name}"
+    # Git also lists what lies below `refs/heads/NAME/`.
+    found = {ref: sha for ref, sha, _ in rows if ref == local or ref.split("/", 3)[3:] == [name]}
+    tracked = next((upstream for ref, _, upstream in rows if ref == local), "")
+    usual = [ref for ref in (tracked, f"refs/remotes/origin/{name}", f"refs/remotes/upstream/{name}") if ref in found]
+    remote = usual or [ref for ref in found if ref != local]
+    return {ref: found[ref] for ref in remote if ref != local}, {local: found[local]} if local in found else {}
 
 
 def merge_base(repository: Repository, bases: Sequence[str], heads: Sequence[str]) -> str:
