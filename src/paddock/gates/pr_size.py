@@ -12,7 +12,7 @@ A marker such as `Code generated … DO NOT EDIT.` is a claim that anyone can wr
 marked, nothing but the change vouches for it. With `markers: believe` it counts as generated all the same, the ledger
 says so, and a warning comes once such files are more than `marked-share` percent of the change. With `markers: verify`
 it counts as hand-written until a path rule of the base vouches for it: its attributes, its policy, or a built-in name
-such as `node_modules/`.
+such as `__generated__/`.
 
 At the pre-commit stage it warns, so that work can be saved; from the push on it refuses.
 
