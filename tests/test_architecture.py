@@ -23,6 +23,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "__init__": (),
     "__main__": ("cli",),
     "errors": (),
+    "diagnosis": (),
     "model": (),
     "trailers": (),
     "wire": (),
@@ -32,13 +33,13 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "policy": ("classify", "errors", "findings", "model"),
     "engine": ("errors", "findings", "model", "policy.config"),
     "gates": ("classify", "engine", "errors", "findings", "model", "plan.keys", "policy.config", "trailers"),
-    "render": ("errors", "findings", "model", "policy.words", "wire"),
+    "render": ("diagnosis", "errors", "findings", "model", "policy.words", "wire"),
     "sources": ("classify", "errors", "model", "wire"),
-    "worktrees": ("errors", "model", "policy", "sources"),
+    "worktrees": ("diagnosis", "errors", "model", "policy", "sources"),
     "adopt": ("errors", "policy", "sources"),
     "cli": (
-        "__init__", "adopt", "classify", "engine", "errors", "findings", "gates", "model", "plan", "policy", "render",
-        "sources", "trailers", "wire", "worktrees",
+        "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "findings", "gates", "model", "plan", "policy",
+        "render", "sources", "trailers", "wire", "worktrees",
     ),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
@@ -47,7 +48,7 @@ TYPES: dict[str, tuple[str, ...]] = {
     "render": ("gates.pr_size",),
     "adopt": ("sources",),
 }
-PURE = ("classify", "engine", "errors", "findings", "gates", "model", "plan", "render", "trailers", "wire")
+PURE = ("classify", "diagnosis", "engine", "errors", "findings", "gates", "model", "plan", "render", "trailers", "wire")
 IMPURE = {
     "asyncio", "git", "github", "http", "io", "logging", "os", "pathlib", "random", "shutil", "socket", "subprocess",
     "tempfile", "threading", "time", "urllib",

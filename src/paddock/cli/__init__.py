@@ -25,6 +25,7 @@ COMMANDS = {
     "classify": "classify",
     "count": "count",
     "dco": "dco",
+    "doctor": "doctor",
     "hook": "hook",
     "hooks": "hooks",
     "init": "init",

@@ -1,0 +1,101 @@
+"""`paddock doctor`: what is missing here, and the commands that mend it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from paddock.cli.judge import deliver
+from paddock.cli.session import Session, wants_colour
+from paddock.diagnosis import Check, Health, exit_code
+from paddock.errors import CouldNotCheckError, PaddockError
+from paddock.policy.model import FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@click.command("doctor")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to say it.",
+)
+def command(*, form: str) -> None:
+    """Tell what of git, hooks, policy, base, protected branch and keys is missing here, one line each.
+
+    Nothing is changed. Under each line stands the command that mends it.
+
+    \b
+    Examples:
+      paddock doctor
+      paddock doctor --format json
+
+    Exit codes: 0 nothing is wrong, 1 something is, 3 something could not be looked at.
+    """
+    from paddock.render.diagnosis import as_json, as_text
+
+    checks = tuple(_checks(Session()))
+    deliver(as_json(checks) if form == "json" else as_text(checks, colour=wants_colour()), None)
+    sys.exit(exit_code(checks))
+
+
+def _checks(session: Session) -> Iterator[Check]:
+    from paddock.worktrees import doctor
+
+    yield doctor.git_check()
+    repository = session.repository
+    yield doctor.history_check(repository)
+    yield doctor.identity_check(repository)
+    yield from doctor.hook_checks(repository)
+    yield _policy(session)
+    yield doctor.base_check(repository, _base(session))
+    yield from _protected()
+
+
+def _policy(session: Session) -> Check:
+    try:
+        policy = session.policy
+    except PaddockError as error:
+        return Check("policy", Health.PROBLEM, str(error), error.hint or f"mend {FILE}")
+    if policy.source != FILE:
+        return Check("policy", Health.WARNING, f"no {FILE}: judged by {policy.source}", "paddock init")
+    return Check("policy", Health.OK, f"{FILE}: {', '.join(policy.gates) or 'no gate'}")
+
+
+def _base(session: Session) -> str:
+    try:
+        return session.policy.base
+    except PaddockError:
+        from paddock.adopt import usual_base
+
+        return usual_base(session.repository)
+
+
+def _protected() -> Iterator[Check]:
+    """What CI would trust: the protected branch, and its policy."""
+    trusting = Session(trust="base")
+    try:
+        trust = trusting.trust
+    except CouldNotCheckError as error:
+        yield Check("trust", Health.WARNING, error.message, error.hint)
+        return
+    if trust is None:
+        return
+    named = f"{trust.ref} at {trust.sha[:12]}"
+    yield Check("trust", Health.OK, f"CI judges by {named}")
+    try:
+        policy = trusting.policy
+    except PaddockError as error:
+        yield Check("trusted policy", Health.PROBLEM, str(error), error.hint)
+        return
+    if policy.source != FILE:
+        message = f"{named} has no {FILE}: in CI the change's own is used"
+        yield Check("trusted policy", Health.WARNING, message, f"merge a {FILE}: paddock init")
+        return
+    yield Check("trusted policy", Health.OK, f"{FILE}: {', '.join(policy.gates) or 'no gate'}")
