@@ -38,8 +38,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "worktrees": ("diagnosis", "errors", "model", "policy", "sources"),
     "adopt": ("errors", "policy", "sources"),
     "cli": (
-        "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "findings", "gates", "model", "plan", "policy",
-        "render", "sources", "trailers", "wire", "worktrees",
+        "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "findings", "gates", "model", "plan",
+        "policy", "render", "sources", "trailers", "wire", "worktrees",
     ),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
