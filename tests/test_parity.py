@@ -79,6 +79,7 @@ CASES: dict[str, tuple[Callable[[Work], None], str, str]] = {
     "a mode": (makes_executable, f"Let it run{SIGNED}", "feature/x/02a-mode"),
     "a submodule": (is_a_submodule, f"Embed it{SIGNED}", "feature/x/02a-sub"),
     "a binary file": (writes(("a.bin", b"\0" * 999)), f"Add it{SIGNED}", "feature/x/02a-bin"),
+    "text with a NUL": (writes(("a.sh", f"# \0\n{lines(30)}")), f"Hide it{SIGNED}", "feature/x/02a-nul"),
     "paths that are no text": (
         writes((b"caf\xe9.py", lines(15)), ("a\nb\x1b.py", lines(15))),
         f"Add it{SIGNED}",

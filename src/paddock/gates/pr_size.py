@@ -6,7 +6,8 @@ Counts the lines that the branch adds and deletes against the merge base with it
 nobody wrote by hand (generated, vendored and lock files), and fails above the limit. A renamed file counts only for
 the lines that differ. A ledger tells for every changed file whether it was counted and why. The figures are those of
 `git diff --numstat -M` on the merge base, whatever is checked out; attributes that the change itself brings along
-(`-diff`, `binary`, `linguist-generated`) alter nothing before they are merged.
+(`-diff`, `binary`, `linguist-generated`) alter nothing before they are merged. Text that git calls binary, for a NUL
+byte in it, counts like any other.
 
 A marker such as `Code generated … DO NOT EDIT.` is a claim that anyone can write. In a file that is new, or newly
 marked, nothing but the change vouches for it. With `markers: believe` it counts as generated all the same, the ledger

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
+from msgspec import structs
+
 from paddock import classify
 from paddock.errors import FactMissingError
 from paddock.model import (
@@ -158,7 +160,7 @@ class GitChange:
         with self._diff(*diff.COUNTED) as out:
             attributes = self._attributes(tuple(known))
             found = self._classified(known.values(), attributes)
-            counts = list(diff.counted(out.read(), known))
+            counts = self._undisguised(list(diff.counted(out.read(), known)), known, attributes)
         unvouched = self._unvouched(counts, found, attributes)
         return tuple(
             _changed(
@@ -170,6 +172,30 @@ class GitChange:
             )
             for count in counts
         )
+
+    def _undisguised(
+        self,
+        counts: list[diff.Counted],
+        known: Mapping[str, diff.Listed],
+        attributes: Mapping[str, classify.Attributes],
+    ) -> list[diff.Counted]:
+        """The counts, with those of text that git took for binary; what the base calls binary stays so."""
+        binary = {
+            count.path: known[count.path].blob
+            for count in counts
+            if count.binary and not _hidden(attributes.get(count.path)) and known[count.path].mode != SUBMODULE
+        }
+        if not binary:
+            return counts
+        from paddock.sources.disguised import texts
+
+        paths = texts(self.repository, binary)
+        renamed = [count.old_path for count in counts if count.path in paths and count.old_path is not None]
+        if not paths:
+            return counts
+        with self._diff(*diff.COUNTED, texts=(*sorted(paths), *renamed)) as out:
+            lines = {count.path: count for count in diff.counted(out.read(), known)}
+        return [structs.replace(lines.get(count.path, count), disguised=count.path in paths) for count in counts]
 
     def _unvouched(
         self,
@@ -230,8 +256,23 @@ class GitChange:
         # A local branch that is behind its remote's has the older rules.
         return self._trust or latest(self.repository, self.bases)[0]
 
-    def _diff(self, *options: str) -> AbstractContextManager[IO[bytes]]:
-        """Git's diff of the merge base with what the branch will be, by these options, while git writes it."""
+    def _diff(self, *options: str, texts: Sequence[str] = ()) -> AbstractContextManager[IO[bytes]]:
+        """Git's diff of the merge base with what the branch will be, by these options, while git writes it.
+
+        With `texts` it is that of these paths alone, as text whatever they hold.
+        """
+        command, sides = self._compared()
+        before: tuple[str, ...] = ()
+        if texts:
+            # Unlike a patch, a count has no option for it.
+            attributes = f"{self.repository.scratch}/text-attributes"
+            with open(attributes, "w", encoding="ascii") as file:
+                file.write("* diff\n")
+            before = ("-c", f"core.attributesFile={attributes}")
+        return self.repository.stream(*before, *command, *options, *sides, "--", *texts, isolated=True)
+
+    def _compared(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Git's command that compares the merge base with what the branch will be, and the sides that it is told."""
         raise NotImplementedError
 
 
@@ -244,6 +285,10 @@ def _branch_name(ref: str, remotes: Sequence[str]) -> str:
     return below.removeprefix(f"{remote}/") if "/" in below else ""
 
 
+def _hidden(given: classify.Attributes | None) -> bool:
+    return given is not None and given.diff is False
+
+
 def _changed(
     entry: diff.Listed,
     count: diff.Counted,
@@ -251,8 +296,8 @@ def _changed(
     given: classify.Attributes | None,
     without_marker: FileClass | None,
 ) -> ChangedFile:
-    hidden = given is not None and given.diff is False
-    reason = found.reason
+    hidden = _hidden(given)
+    reason = f"{found.reason}; text, though git calls it binary" if count.disguised else found.reason
     if entry.mode == SUBMODULE:
         reason = "submodule"
     elif hidden and not count.binary:

@@ -40,13 +40,17 @@ class Listed(Struct, frozen=True):
 
 
 class Counted(Struct, frozen=True):
-    """A changed path and its lines; `old_path` where git found it renamed."""
+    """A changed path and its lines; `old_path` where git found it renamed.
+
+    `disguised` is of text that git took for binary.
+    """
 
     path: str
     old_path: str | None
     added: int
     deleted: int
     binary: bool
+    disguised: bool = False
 
 
 def listed(output: bytes) -> Iterator[Listed]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from functools import cached_property
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from paddock.errors import FactMissingError
 from paddock.model import QUEUE
@@ -14,8 +14,6 @@ from paddock.sources.git import decode
 from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from paddock import classify
     from paddock.model import Commit, Signature
     from paddock.sources.git import Repository
@@ -136,5 +134,5 @@ class RangeSource(GitChange):
     def _merge_base(self) -> str:
         return merge_base(self.repository, self.bases, (self._head,))
 
-    def _diff(self, *options: str) -> AbstractContextManager[IO[bytes]]:
-        return self.repository.stream("diff-tree", *options, self._merge_base, self._head, "--", isolated=True)
+    def _compared(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return ("diff-tree",), (self._merge_base, self._head)

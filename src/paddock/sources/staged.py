@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from paddock.errors import FactMissingError
 from paddock.sources.change import GitChange
 from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from paddock.model import Commit, Signature
 
 # What `git add --intent-to-add` noted down is not committed.
@@ -50,5 +48,5 @@ class StagedSource(GitChange):
         """The commit whose attributes are believed; None on an unborn branch."""
         return None if self._merge_base == self.repository.empty_tree else super().trusted
 
-    def _diff(self, *options: str) -> AbstractContextManager[IO[bytes]]:
-        return self.repository.stream(*_INDEX, *options, self._merge_base, "--", isolated=True)
+    def _compared(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return _INDEX, (self._merge_base,)
