@@ -54,11 +54,11 @@ EXTENSIONS = sorted({extension for row in ROWS for extension in row.extensions} 
 def test_content_is_read_in_linear_time(piece: bytes) -> None:
     repeated = piece * (CONTENT_LIMIT // len(piece) + 1)
     whole = (repeated, b"<meta name=" + repeated, b"/* GIMP " + repeated, b"// " + repeated, b"# " + repeated)
-    started = time.perf_counter()
+    started = time.process_time()
     for extension in EXTENSIONS:
         for content in whole:
             by_content(f"a/b{extension}", content)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ def test_content_is_read_in_linear_time(piece: bytes) -> None:
     ],
 )
 def test_paths_are_read_in_linear_time(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for ending in ("", ".js", ".css", "/a.json", ".lock", ".toml"):
         without_content(piece * (100_000 // len(piece)) + ending)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 paths = st.one_of(

@@ -44,6 +44,6 @@ def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
 
 
 def test_ten_megabytes_take_seconds_at_most() -> None:
-    start = time.monotonic()
+    start = time.process_time()
     assert len(printable("\x1b[31mtext\n" * 1_000_000)) == 14_000_000
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -140,7 +139,7 @@ print(len(found), open("/proc/self/status").read().split("VmHWM:")[1].split()[0]
 
 
 @pytest.mark.parametrize("kind", ["distinct", "equal", "one-line"])
-def test_a_hundred_megabytes_are_bounded_in_time_and_memory(kind: str) -> None:
+def test_a_hundred_megabytes_are_bounded_in_memory(kind: str) -> None:
     def write(put: object) -> None:
         assert callable(put)
         if kind == "one-line":
@@ -153,7 +152,6 @@ def test_a_hundred_megabytes_are_bounded_in_time_and_memory(kind: str) -> None:
             put((section(f"a{i}", minus(text)) + section(f"b{i}", plus(text))).encode())
             put(section("padding", plus(["x" * 1_000] * 2_100)).encode())
 
-    start = time.monotonic()
     with subprocess.Popen([sys.executable, "-c", PEAK], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -163,4 +161,3 @@ def test_a_hundred_megabytes_are_bounded_in_time_and_memory(kind: str) -> None:
         found, peak = process.stdout.read().split()
     assert (int(found) > 0) is (kind != "one-line")
     assert int(peak) < 150 << 10
-    assert time.monotonic() - start < 20
