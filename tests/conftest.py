@@ -10,7 +10,10 @@ import pytest
 from git import Actor, Repo
 from hypothesis import settings
 
+from signers import Keyring, keyrings
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 # A slow machine is no fault of the code: tests never measure time.
@@ -89,6 +92,12 @@ def work(tmp_path: Path) -> Work:
 def empty(tmp_path: Path) -> Work:
     """A repository without a commit."""
     return Work(tmp_path / "empty")
+
+
+@pytest.fixture(scope="session")
+def keyring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keyring]:
+    """Real keys, SSH and OpenPGP, made when they are first asked for."""
+    yield from keyrings(tmp_path_factory.mktemp("keys"))
 
 
 def lines(count: int, word: str = "line") -> str:

@@ -124,7 +124,9 @@ class RangeSource(GitChange):
 
     @cached_property
     def _signatures(self) -> tuple[Signature, ...]:
-        raise FactMissingError("signatures are not read yet")
+        from paddock.sources.signatures import verified
+
+        return verified(self.repository, [str(commit.sha) for commit in self._commits], self.trusted)
 
     def merge_base(self) -> str:
         """The commit that files are compared with."""
