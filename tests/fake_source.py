@@ -37,6 +37,9 @@ class FakeSource:
     def signatures(self) -> tuple[Signature, ...]:
         return tuple(self._fact("signatures"))
 
+    def contained(self, revision: str) -> frozenset[str]:
+        return frozenset(self._fact("contained").get(revision, ()))
+
     def files(self) -> tuple[ChangedFile, ...]:
         return tuple(self._fact("files"))
 

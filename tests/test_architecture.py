@@ -22,6 +22,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "paddock"
 ARROWS: dict[str, tuple[str, ...]] = {
     "__init__": (),
     "__main__": ("cli",),
+    "emails": (),
     "errors": (),
     "diagnosis": (),
     "model": (),
@@ -32,7 +33,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "plan": ("errors", "findings", "model"),
     "policy": ("classify", "errors", "findings", "model"),
     "engine": ("errors", "findings", "model", "policy.config"),
-    "gates": ("classify", "engine", "errors", "findings", "model", "plan.keys", "policy.config", "trailers"),
+    "gates": ("classify", "emails", "engine", "errors", "findings", "model", "plan.keys", "policy.config", "trailers"),
     "render": ("diagnosis", "errors", "findings", "model", "policy.words", "wire"),
     "sources": ("classify", "errors", "model", "wire"),
     "worktrees": ("diagnosis", "errors", "model", "policy", "sources"),
@@ -48,7 +49,10 @@ TYPES: dict[str, tuple[str, ...]] = {
     "render": ("gates.pr_size",),
     "adopt": ("sources",),
 }
-PURE = ("classify", "diagnosis", "engine", "errors", "findings", "gates", "model", "plan", "render", "trailers", "wire")
+PURE = (
+    "classify", "diagnosis", "emails", "engine", "errors", "findings", "gates", "model", "plan", "render", "trailers",
+    "wire",
+)  # fmt: skip
 IMPURE = {
     "asyncio", "git", "github", "http", "io", "logging", "os", "pathlib", "random", "shutil", "socket", "subprocess",
     "tempfile", "threading", "time", "urllib",

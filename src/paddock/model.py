@@ -93,8 +93,10 @@ class Signature(Struct, frozen=True):
     """A commit's signature as it was verified.
 
     `signer` names who holds the key, as the key or the list of allowed signers has it; `key` is its fingerprint.
-    `emails` are the addresses that the key may sign for, or patterns of them with `*` and `?`; None is not known.
-    `reason` says in half a sentence what the verdict alone does not.
+    `emails` are the addresses that the key may sign for, or patterns of them with `*` and `?`, and with a `!` before
+    those that it may not; empty where it may sign for nobody, None where that is not known.
+    `reason` says in half a sentence what the verdict alone does not. `by_github` is said where the verdict is that of
+    GitHub's API and not of a key on the trust ref.
     """
 
     verdict: SignatureVerdict
@@ -103,6 +105,7 @@ class Signature(Struct, frozen=True):
     format: SignatureFormat | None = None
     emails: tuple[str, ...] | None = None
     reason: str | None = None
+    by_github: bool = False
 
 
 class Commit(Struct, frozen=True):
@@ -216,6 +219,9 @@ class Source(Protocol):
 
     def signatures(self) -> tuple[Signature, ...]:
         """For each of `commits()`, its signature as it was verified with the keys that the trust ref has."""
+
+    def contained(self, revision: str) -> frozenset[str]:
+        """The names of those of `commits()` that are this commit or an ancestor of it."""
 
     def files(self) -> tuple[ChangedFile, ...]:
         """All that the branch will change against the merge base, in git's order."""

@@ -429,7 +429,7 @@ MISSING = {
     "signature": (
         MEMBERS,
         commit(author=MEMBER),
-        "the `signature` of commit 000000000000, which a member made, is not known",
+        "no signatures",
     ),
 }
 
@@ -440,6 +440,14 @@ def test_a_fact_that_is_missing_is_named(config: DcoConfig, one: Commit, message
         read(FakeSource(commits=(one,)), config)
     report = run((GATE,), {"dco": config}, FakeSource(commits=(one,)), Stage.CI)
     assert (report.verdicts[0].outcome, report.verdicts[0].reason) == (Outcome.ERRORED, message)
+
+
+def test_signatures_are_asked_for_only_where_a_members_may_count() -> None:
+    one, other = commit(author=MEMBER), commit(ADA, number=2)
+    source = FakeSource(commits=(one, other), signatures=(GOOD, UNSIGNED))
+    assert check(read(source, MEMBERS), MEMBERS).reason == "1 commit signed off, 1 signed commit by a member exempt"
+    for commits, config in (((commit(ADA),), MEMBERS), ((commit(MEMBER, author=MEMBER),), DEFAULT)):
+        assert read(FakeSource(commits=commits), config).commits == commits
 
 
 def test_the_stages() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from paddock.gates import branch_order, commit_message, dco, pr_size
+from paddock.gates import branch_order, commit_message, dco, pr_size, signing
 
 if TYPE_CHECKING:
     from paddock.engine import Gate
@@ -15,6 +15,7 @@ GATES: dict[str, Gate[Any, Any]] = {
     "commit-message": commit_message.GATE,
     "dco": dco.GATE,
     "pr-size": pr_size.GATE,
+    "signing": signing.GATE,
 }
 
 CONFIGS: dict[str, type[GateConfig]] = {id_: gate.config for id_, gate in GATES.items()}

@@ -71,11 +71,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
+from paddock.emails import LENGTH, matches
 from paddock.engine import Gate
 from paddock.errors import FactMissingError
 from paddock.findings import Finding, Judgement, Severity
@@ -125,7 +125,6 @@ AGENT_NAMES = (
 )
 
 _ADDRESS = re.compile(r"[^\s@<>]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W_][\w-]*[^\W_]")
-_ADDRESS_LENGTH = 254  # RFC 5321, with RFC 3696's erratum 1690
 _SHOWN = 3  # sign-offs that a message names
 _SHOWN_LENGTH = 120  # characters of each
 
@@ -188,16 +187,20 @@ class _Fault(Struct, frozen=True):
 
 
 def read(source: Source, config: DcoConfig) -> Facts:
-    """Gather the commits.
+    """Gather the commits, and their signatures where a member's word for one may count.
 
     Raises:
         FactMissingError: who made a commit is not known, or whether a member's signature is good.
     """
     commits = source.commits()
-    for commit in commits:
-        author, _ = _makers(commit)
-        if config.members == "exempt-when-signed" and author.member and commit.signature is None:
-            raise FactMissingError(f"the `signature` of {_name(commit)}, which a member made, is not known")
+    authors = [_makers(commit)[0] for commit in commits]
+    if config.members == "exempt-when-signed" and any(
+        author.member and commit.signature is None for author, commit in zip(authors, commits, strict=True)
+    ):
+        commits = tuple(
+            structs.replace(commit, signature=signature)
+            for commit, signature in zip(commits, source.signatures(), strict=True)
+        )
     return Facts(commits=commits, queued=source.queued())
 
 
@@ -238,7 +241,7 @@ def check(facts: Facts, config: DcoConfig) -> Judgement:
 
 def is_agent(identity: Identity, config: DcoConfig) -> bool:
     """Whether a name and an email are those of a coding agent."""
-    return _matches((*AGENT_EMAILS, *config.agent_identities), identity.email) or _matches(AGENT_NAMES, identity.name)
+    return matches((*AGENT_EMAILS, *config.agent_identities), identity.email) or matches(AGENT_NAMES, identity.name)
 
 
 def _judge(commit: Commit, facts: Facts, config: DcoConfig, signed_later: dict[str, Identity]) -> _Fault | str:
@@ -279,7 +282,7 @@ def _excuse(commit: Commit, author: Person, config: DcoConfig) -> str | None:
         return "merges"
     if config.bots == "exempt" and (author.bot or author.email.lower().endswith(BOT_EMAIL)):
         return "bots"
-    if config.exempt and _matches(config.exempt, author.email):
+    if config.exempt and matches(config.exempt, author.email):
         return "exempt"
     if config.members == "exempt-when-signed" and author.member and _signature(commit) is SignatureVerdict.GOOD:
         return "members"
@@ -379,18 +382,7 @@ def _hint(fault: _Fault, faults: list[tuple[Commit, _Fault]], facts: Facts, conf
 
 def is_address(email: str) -> bool:
     """Whether this can be an email address on the internet: one `@`, and a domain with a dot."""
-    return len(email) <= _ADDRESS_LENGTH and _ADDRESS.fullmatch(email) is not None
-
-
-@lru_cache
-def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
-    # Not fnmatch: the brackets of `[bot]` are literal.
-    parts = (re.escape(glob.lower()).replace(r"\*", ".*").replace(r"\?", ".") for glob in globs)
-    return re.compile("|".join(parts), re.DOTALL)
-
-
-def _matches(globs: tuple[str, ...], text: str) -> bool:
-    return len(text) <= _ADDRESS_LENGTH and _compiled(globs).fullmatch(text.lower()) is not None
+    return len(email) <= LENGTH and _ADDRESS.fullmatch(email) is not None
 
 
 def _makers(commit: Commit) -> tuple[Person, Person]:

@@ -149,6 +149,21 @@ class DocumentSource:
         """The commits' signatures, as the document says they were verified."""
         return tuple(_known(commit.signature, "signature") for commit in self.document.commits)
 
+    def contained(self, revision: str) -> frozenset[str]:
+        """Those of the commits that a commit of the document is, or has behind it; of any other commit, none.
+
+        A commit that the document does not have is taken for one of the base, which has none of the change behind it.
+        """
+        parents = {commit.sha: commit.parents for commit in self.document.commits}
+        left = [revision]
+        found: set[str] = set()
+        while left:
+            name = left.pop()
+            if name in parents and name not in found:
+                found.add(name)
+                left += parents[name]
+        return frozenset(found)
+
     def overrides(self) -> tuple[Override, ...]:
         """The overrides; not known counts as none, since no gate is excused by a doubt."""
         return self.document.overrides or ()

@@ -70,6 +70,10 @@ class MessageSource:
         """Not known: git signs once the message is written."""
         raise FactMissingError("a commit is signed after its message is written")
 
+    def contained(self, revision: str) -> frozenset[str]:  # noqa: ARG002 - what every source is asked
+        """Not known: history has no such commit yet."""
+        raise FactMissingError("a commit is part of history after it is made")
+
     def files(self) -> tuple[ChangedFile, ...]:
         """Not known from a message."""
         self._unknown()

@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from paddock.errors import FactMissingError
+from paddock.errors import FactMissingError, FactUnreadableError
 from paddock.model import QUEUE
 from paddock.sources.change import GitChange, read_commits
 from paddock.sources.git import decode
@@ -127,6 +127,21 @@ class RangeSource(GitChange):
         from paddock.sources.signatures import verified
 
         return verified(self.repository, [str(commit.sha) for commit in self._commits], self.trusted)
+
+    def contained(self, revision: str) -> frozenset[str]:
+        """Those of the commits that a commit is, or has behind it.
+
+        Raises:
+            FactUnreadableError: there is no such commit in this clone.
+        """
+        name = self.repository.resolve(revision)
+        if name is None:
+            raise FactUnreadableError(
+                f"there is no commit `{revision}` in this clone",
+                hint="git fetch --unshallow" if self.repository.shallow else "git fetch --all, or look at the policy",
+            )
+        older = self.repository.run("rev-list", name, "--not", *self.bases, "--").decode().split()
+        return frozenset(older).intersection(str(commit.sha) for commit in self._commits)
 
     def merge_base(self) -> str:
         """The commit that files are compared with."""

@@ -63,7 +63,7 @@ def _first_look(repository: Repository, commits: Sequence[str]) -> Iterator[Sign
             raise FactUnreadableError(f"commit {name[:12]} is not here", hint="git fsck")
         if len(raw) > COMMIT_LIMIT:
             reason = f"the commit is over {COMMIT_LIMIT >> 20} MiB"
-            yield Signature(SignatureVerdict.UNVERIFIABLE, reason=reason)
+            yield Signature(SignatureVerdict.UNVERIFIABLE, emails=(), reason=reason)
             continue
         commit = take_apart(raw, repository.object_format)
         yield _without_keys(commit, repository.object_format) or commit
@@ -87,4 +87,7 @@ def _without_keys(commit: SignedCommit, object_format: str) -> Signature | None:
         reason = "a signature of no kind that git makes"
     else:
         return None
-    return Signature(SignatureVerdict.UNVERIFIABLE, format=SignatureFormat.X509 if x509 else None, reason=reason)
+    if x509:
+        return Signature(SignatureVerdict.UNVERIFIABLE, format=SignatureFormat.X509, reason=reason)
+    # No key and no program would ever make it good.
+    return Signature(SignatureVerdict.UNVERIFIABLE, emails=(), reason=reason)

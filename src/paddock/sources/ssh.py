@@ -37,6 +37,7 @@ _TOO_OLD = re.compile(
 _WINDOW = re.compile(
     rb"key has expired|not yet valid|[Cc]ertificate (?:has expired|invalid: (?:expired|not yet valid))"
 )
+_VALID = re.compile(rb"Valid: from ([0-9T:-]+) to ([0-9T:-]+)")
 _PLACE = re.compile(r"^\S*?:(\d+): ")
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -179,8 +180,24 @@ class SshVerifier:
             open_, shut = (self._ask(case, "*", alone, revoked) for revoked in (None, self._revoked))
             if shut.code and not open_.code:
                 return _signature(SignatureVerdict.REVOKED, case.parsed, emails=(), reason="the key is revoked")
+        if case.parsed.is_certificate and (window := self._window(case)):
+            return self._unless_bad(case, SignatureVerdict.EXPIRED, f"the certificate is valid {window}", ())
         reason = f"the key is not in {ALLOWED_SIGNERS} on the base"
         return self._unless_bad(case, SignatureVerdict.UNTRUSTED, reason, ())
+
+    def _window(self, case: _Case) -> str | None:
+        """When the certificate is valid, if that is not now and at the time that the commit gives."""
+        parsed = case.parsed
+        line = b"%s %s\n" % (parsed.kind, base64.b64encode(parsed.key))
+        shown = run(
+            (str(self._program), "-L", "-f", str(self._written(f"{case.file}.pub", line))), self._env, self._folder
+        )
+        match = _VALID.search(shown.out)
+        if match is None:
+            return None
+        first, last = (re.sub(rb"[-T:]", b"", match[side]).decode() for side in (1, 2))
+        inside = all(first <= time < last for time in (case.then, self._now))
+        return None if inside else match[0].decode().removeprefix("Valid: ")
 
     def _unless_bad(
         self, case: _Case, verdict: SignatureVerdict, reason: str, listed: tuple[str, ...] | None

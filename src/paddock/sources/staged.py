@@ -31,6 +31,10 @@ class StagedSource(GitChange):
         """Not known: git signs a commit as it makes it."""
         raise FactMissingError("the commit does not exist before it is made")
 
+    def contained(self, revision: str) -> frozenset[str]:  # noqa: ARG002 - what every source is asked
+        """Not known: history has no such commit yet."""
+        raise FactMissingError("the commit does not exist before it is made")
+
     def merge_base(self) -> str:
         """The commit that the index is compared with; the empty tree on an unborn branch."""
         return self._merge_base

@@ -1,0 +1,20 @@
+"""Which addresses patterns with `*` and `?` take in; case does not count. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+LENGTH = 254  # characters of an address: RFC 5321, with RFC 3696's erratum 1690
+
+
+def matches(patterns: tuple[str, ...], email: str) -> bool:
+    """Whether one of the patterns takes the whole text in."""
+    return len(email) <= LENGTH and _compiled(patterns).fullmatch(email.lower()) is not None
+
+
+@lru_cache
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    # Not fnmatch: the brackets of `[bot]` are literal.
+    parts = (re.escape(one.lower()).replace(r"\*", ".*").replace(r"\?", ".") for one in patterns)
+    return re.compile("|".join(parts) or r"(?!)", re.DOTALL)
