@@ -62,7 +62,7 @@ ONLY = {
     # git; a hook that was there before; programs that check signatures, which have a time limit and no terminal.
     "subprocess": ("sources.git", "worktrees.hooks", "sources.programs"),
     "git": ("worktrees",),
-    "github": (),
+    "github": ("sources.github",),
     "importlib": ("cli.__init__",),
 }
 # Heavy, and needed by few runs: imported in the functions that need them.

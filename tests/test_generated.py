@@ -106,5 +106,13 @@ def test_the_written_schema_is_the_printed_one(tmp_path: Path) -> None:
 def test_each_page_is_what_explain_prints(gate: str, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "gates" / f"{gate}.md").read_text().partition("\n\n")[2]
     strict = str(ROOT / "policies" / "strict.yaml")
-    explained = paddock("policy", "explain", gate, "--policy", strict, cwd=tmp_path, env={"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)})
+    explained = paddock(
+        "policy",
+        "explain",
+        gate,
+        "--policy",
+        strict,
+        cwd=tmp_path,
+        env={"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)},
+    )
     assert explained.out.startswith(f"{page}\n## Here\n")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from paddock.cli.check import range_source, staged_source
-from paddock.cli.judge import deliver, policy_option, trust_option
+from paddock.cli.judge import deliver, github_option, policy_option, trust_option
 from paddock.cli.session import Session, usual_trust
 from paddock.errors import UsageError
+from paddock.findings import Severity
 
 
 @click.command("change")
@@ -15,18 +16,26 @@ from paddock.errors import UsageError
 @click.option("--staged", is_flag=True, help="What is about to be committed.")
 @click.option("--branch", metavar="NAME", help="The change's branch, where the repository can't tell.")
 @click.option("--patch/--no-patch", default=False, help="Put the patch in, which the discount of moved lines needs.")
+@click.option(
+    "--signatures/--no-signatures",
+    default=None,
+    help="Put the verdicts on signatures in.  [default: where the policy has the gate `signing` on]",
+)
 @click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")
 @policy_option
 @trust_option
+@github_option
 def command(  # noqa: PLR0913 - one argument an option
     *,
     revisions: str | None,
     staged: bool,
     branch: str | None,
     patch: bool,
+    signatures: bool | None,
     output: str | None,
     policy_file: str | None,
     trust: str | None,
+    github: str | None,
 ) -> None:
     """Write a change as JSON, version 1, for `paddock check --change`.
 
@@ -42,10 +51,18 @@ def command(  # noqa: PLR0913 - one argument an option
         raise UsageError("--staged and --range name two changes; give one")
     if staged and trust:
         raise UsageError("--trust is for commits: before a commit is made, the working tree's policy holds")
-    session = Session(policy_file, trust=None if staged else usual_trust(trust))
+    if staged and github is not None:
+        raise UsageError("--github is for commits: nothing is signed before it is made")
+    session = Session(policy_file, trust=None if staged else usual_trust(trust), github=github)
     source = staged_source(session, branch) if staged else range_source(session, revisions, branch)
     assert isinstance(source, GitChange)  # noqa: S101 - both come from a repository
     text = source.patch_text() if patch else None
     if patch and text is None:
         raise UsageError(f"the patch is over {PATCH_LIMIT >> 20} MiB", hint="leave out --patch")
-    deliver(write(source, patch=text, base_sha=source.bases[0], trust_sha=source.trusted).decode() + "\n", output)
+    if signatures is None:
+        config = session.policy.gates.get("signing")
+        signatures = github is not None or (config is not None and config.severity is not Severity.OFF)
+    document = write(
+        source, patch=text, base_sha=source.bases[0], trust_sha=source.trusted, signatures=signatures and not staged
+    )
+    deliver(document.decode() + "\n", output)

@@ -11,6 +11,7 @@ import click
 from paddock.cli.judge import (
     formats_option,
     gate_ids,
+    github_option,
     judge,
     leave,
     placed_formats,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--gate", "gates", metavar="ID", multiple=True, help="Judge by this gate only; may be repeated.")
 @policy_option
 @trust_option
+@github_option
 @formats_option
 def command(  # noqa: PLR0913 - one argument an option
     *,
@@ -51,6 +53,7 @@ def command(  # noqa: PLR0913 - one argument an option
     gates: tuple[str, ...],
     policy_file: str | None,
     trust: str | None,
+    github: str | None,
     formats: tuple[str, ...],
     output: str | None,
 ) -> None:
@@ -91,7 +94,9 @@ def command(  # noqa: PLR0913 - one argument an option
         raise UsageError(
             "--trust is for commits: before a commit is made, the working tree's policy holds", hint="leave out --trust"
         )
-    session = Session(policy_file, trust=usual_trust(trust) if of_commits else None)
+    if github is not None and (document is not None or not of_commits):
+        raise UsageError("--github is for commits of a repository", hint="paddock change --github writes it down")
+    session = Session(policy_file, trust=usual_trust(trust) if of_commits else None, github=github)
     if not of_commits and message_file is None:
         source, usual = staged_source(session, branch), Stage.PRE_COMMIT
     elif message_file is not None:
@@ -171,6 +176,7 @@ def commits_source(  # noqa: PLR0913 - what a range is told
         named=named,
         rules=session.rules,
         trust=session.trust.sha if session.trust else None,
+        github=session.github,
     )
 
 

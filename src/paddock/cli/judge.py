@@ -223,6 +223,17 @@ def trust_option(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
+def github_option(command: Callable[..., None]) -> Callable[..., None]:
+    """`--github [OWNER/NAME]`."""
+    return click.option(
+        "--github",
+        is_flag=False,
+        flag_value="",
+        metavar="[OWNER/NAME]",
+        help="Take GitHub's word on signatures that no listed key can be checked with.  [default: $GITHUB_REPOSITORY]",
+    )(command)
+
+
 def formats_option(command: Callable[..., None]) -> Callable[..., None]:
     """`--format NAME[=FILE]`, several at once, and `--output`."""
     command = click.option("--output", metavar="FILE", help="Write to this file instead of standard output.")(command)

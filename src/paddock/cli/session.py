@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from paddock.model import Trust
     from paddock.policy.model import Policy
     from paddock.sources.git import Repository
+    from paddock.sources.github import GitHub
 
 
 class Session:
@@ -28,18 +29,25 @@ class Session:
         policy_file: the policy named on the command line; the repository's own when None.
         called_by_git: in a hook, where git's own word about the repository comes first.
         trust: the commit whose word decides, as `--trust` names it; the working tree's when None.
+        github: the repository whose word GitHub gives on signatures, as `--github` names it; nobody's when None.
 
     Attributes:
         head: the change's last commit, once it is known; asked where the trusted commit has no policy.
     """
 
     def __init__(
-        self, policy_file: str | None = None, *, called_by_git: bool = False, trust: str | None = None
+        self,
+        policy_file: str | None = None,
+        *,
+        called_by_git: bool = False,
+        trust: str | None = None,
+        github: str | None = None,
     ) -> None:
         self.policy_file = policy_file
         self.called_by_git = called_by_git
         self.head: str | None = None
         self._named_trust = trust
+        self._named_github = github
 
     @cached_property
     def repository(self) -> Repository:
@@ -69,6 +77,19 @@ class Session:
         from paddock.cli.trusting import resolve
 
         return resolve(self.repository, self._named_trust)
+
+    @cached_property
+    def github(self) -> GitHub | None:
+        """GitHub, where its word on signatures is asked for.
+
+        Raises:
+            UsageError: it is not known which repository is meant, or PyGithub is missing.
+        """
+        if self._named_github is None:
+            return None
+        from paddock.sources.github import GitHub
+
+        return GitHub(self._named_github, os.environ)
 
     @cached_property
     def policy(self) -> Policy:

@@ -258,8 +258,13 @@ def read(data: bytes, where: str) -> ChangeDocument:
         raise DocumentError(f"not JSON: {error}", where=where) from error
 
 
-def write(source: Source, *, patch: str | None, base_sha: str | None, trust_sha: str | None = None) -> bytes:
-    """A change as a document; what the source can't give is null. Text that is not UTF-8 is replaced, paths are not."""
+def write(
+    source: Source, *, patch: str | None, base_sha: str | None, trust_sha: str | None = None, signatures: bool = False
+) -> bytes:
+    """A change as a document; what the source can't give is null. Text that is not UTF-8 is replaced, paths are not.
+
+    Signatures take programs and time to verify, so they are written where they are asked for.
+    """
 
     def known(fact: str) -> object:
         try:
@@ -281,11 +286,16 @@ def write(source: Source, *, patch: str | None, base_sha: str | None, trust_sha:
             "overrides": None,
             "reviews": None,
             "pull_request": None,
-            "commits": known("commits") or (),
+            "commits": _signed(source) if signatures else known("commits") or (),
             "files": [_wire(file) for file in source.files()],
             "patch": patch,
         }
     )
+
+
+def _signed(source: Source) -> list[Commit]:
+    pairs = zip(source.commits(), source.signatures(), strict=True)
+    return [msgspec.structs.replace(commit, signature=signature) for commit, signature in pairs]
 
 
 def _wire(file: ChangedFile) -> dict[str, object]:

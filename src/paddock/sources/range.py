@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from paddock import classify
     from paddock.model import Commit, Signature
     from paddock.sources.git import Repository
+    from paddock.sources.github import GitHub
 
 _QUEUED = re.compile(re.escape(QUEUE) + r".+/pr-(?P<number>\d+)-[0-9a-f]+\Z")
 _MERGED = r"Merge pull request #{number} from [^/\s]+/(?P<branch>\S+)"
@@ -34,6 +35,7 @@ class RangeSource(GitChange):
         named: how the head was named; where that is a local branch, it is the change's.
         rules: the policy's own classes of files.
         trust: the commit whose attributes, markers and keys are believed; what the base means here when None.
+        github: whose word is taken on signatures that no key here can be checked with.
     """
 
     def __init__(  # noqa: PLR0913 - the head, and what every change is told
@@ -47,10 +49,12 @@ class RangeSource(GitChange):
         named: str | None = None,
         rules: classify.Rules | None = None,
         trust: str | None = None,
+        github: GitHub | None = None,
     ) -> None:
         super().__init__(repository, base=base, base_revisions=base_revisions, branch=branch, rules=rules, trust=trust)
         self._head = head
         self._named = named
+        self._github = github
 
     def head(self) -> str | None:
         """The last commit."""
@@ -126,7 +130,10 @@ class RangeSource(GitChange):
     def _signatures(self) -> tuple[Signature, ...]:
         from paddock.sources.signatures import verified
 
-        return verified(self.repository, [str(commit.sha) for commit in self._commits], self.trusted)
+        found = verified(self.repository, [str(commit.sha) for commit in self._commits], self.trusted)
+        if self._github is None:
+            return found
+        return self._github.vouch(self._merge_base, self._head, self._commits, found)
 
     def contained(self, revision: str) -> frozenset[str]:
         """Those of the commits that a commit is, or has behind it.
