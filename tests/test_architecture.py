@@ -36,7 +36,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "gates": ("classify", "emails", "engine", "errors", "findings", "model", "plan.keys", "policy.config", "trailers"),
     "render": ("diagnosis", "errors", "findings", "model", "policy.words", "wire"),
     "sources": ("classify", "errors", "model", "wire"),
-    "worktrees": ("diagnosis", "errors", "model", "policy", "sources"),
+    "worktrees": ("diagnosis", "emails", "errors", "model", "policy", "sources"),
     "adopt": ("errors", "policy", "sources"),
     "cli": (
         "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "findings", "gates", "model", "plan",

@@ -13,6 +13,12 @@ def matches(patterns: tuple[str, ...], email: str) -> bool:
     return len(email) <= LENGTH and _compiled(patterns).fullmatch(email.lower()) is not None
 
 
+def speaks_for(emails: tuple[str, ...], email: str) -> bool:
+    """Whether a key's addresses, in which `!` excepts, take an email in."""
+    excepted = tuple(one[1:] for one in emails if one.startswith("!"))
+    return matches(tuple(one for one in emails if not one.startswith("!")), email) and not matches(excepted, email)
+
+
 @lru_cache
 def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
     # Not fnmatch: the brackets of `[bot]` are literal.

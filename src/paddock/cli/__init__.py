@@ -31,6 +31,7 @@ COMMANDS = {
     "init": "init",
     "order": "order",
     "policy": "policy",
+    "signing": "signing",
 }
 
 

@@ -87,7 +87,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from paddock.emails import matches
+from paddock.emails import speaks_for
 from paddock.engine import Gate
 from paddock.errors import FactMissingError
 from paddock.findings import Finding, Judgement, Severity
@@ -229,17 +229,12 @@ def _identity(commit: Commit, signature: Signature, config: SigningConfig) -> _F
         raise FactMissingError(f"the `{missing}` of commit {str(commit.sha)[:12]} is not known")
     people = {role: person for role, person in makers.items() if role in wanted and person is not None}
     emails = signature.emails or ()
-    if any(_speaks_for(emails, person.email) for person in people.values()):
+    if any(speaks_for(emails, person.email) for person in people.values()):
         return None
     named = " or ".join(f"the {role} {_person(person)}" for role, person in people.items())
     message = f"wrong identity: signed by {_key(signature)}, which speaks for {_listed(emails)}, not for {named}"
     plain = next((email for email in emails if _PLAIN.fullmatch(email)), "EMAIL")
     return _Fault("wrong-identity", message, f"git config user.email {plain} && {_RESET}")
-
-
-def _speaks_for(emails: tuple[str, ...], email: str) -> bool:
-    excepted = tuple(one[1:] for one in emails if one.startswith("!"))
-    return matches(tuple(one for one in emails if not one.startswith("!")), email) and not matches(excepted, email)
 
 
 def _is_of_github(commit: Commit, signature: Signature) -> bool:

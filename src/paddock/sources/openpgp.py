@@ -100,7 +100,7 @@ class OpenPgpVerifier:
         if verdict is SignatureVerdict.GOOD and (ran.code or len(valid) != 1):
             return _cannot(ran, key)
         signer = unquote(b" ".join(end[2:]).decode("utf-8", "replace")) or None
-        return _signature(verdict, primary, signer, self._emails.get(primary or ""), reason)
+        return _signature(verdict, primary, signer, self.emails.get(primary or ""), reason)
 
     def _without_key(self, end: list[bytes], key: str | None) -> Signature:
         if end[6:7] != [_NO_PUBLIC_KEY]:
@@ -129,7 +129,7 @@ class OpenPgpVerifier:
                 )
 
     @cached_property
-    def _emails(self) -> dict[str, tuple[str, ...]]:
+    def emails(self) -> dict[str, tuple[str, ...]]:
         """For each key by its primary fingerprint, the addresses of its user ids that are in force."""
         found: dict[str, tuple[str, ...]] = {}
         primary, fresh = "", False

@@ -1,0 +1,50 @@
+"""`paddock signing`: why a commit made here will not be signed, or not be believed."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from paddock.cli.judge import deliver, trust_option
+from paddock.cli.session import Session, usual_trust, wants_colour
+
+
+@click.group("signing")
+def command() -> None:
+    """Signatures of commits."""
+
+
+@command.command("doctor")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to say it."
+)
+@trust_option
+def doctor(*, form: str, trust: str | None) -> None:
+    """Tell why your next commit will not be signed, or not be believed, and the commands that mend it.
+
+    It looks at git's settings, the program, the key, and the lists of keys on the base. Nothing is changed or signed.
+
+    \b
+    Examples:
+      paddock signing doctor
+      paddock signing doctor --trust origin/main --format json
+
+    Exit codes: 0 all is well, 1 something is not, 3 something could not be looked at.
+    """
+    from paddock.diagnosis import Check, Health, exit_code
+    from paddock.errors import CouldNotCheckError
+    from paddock.render.diagnosis import as_json, as_text
+    from paddock.sources.change import GitChange
+    from paddock.worktrees.signing import checks
+
+    session = Session(trust=usual_trust(trust))
+    try:
+        base = session.policy.base
+        named = session.trust.ref if session.trust else base
+        change = GitChange(session.repository, base=base, trust=session.trust.sha if session.trust else None)
+        found = tuple(checks(session.repository, change.trusted, named))
+    except CouldNotCheckError as error:
+        found = (Check("base", Health.UNKNOWN, error.message, error.hint),)
+    deliver(as_json(found) if form == "json" else as_text(found, colour=wants_colour()), None)
+    sys.exit(exit_code(found))
