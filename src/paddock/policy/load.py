@@ -5,12 +5,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import msgspec
 from msgspec import structs
 
 from paddock import classify
 from paddock.errors import PolicyError
-from paddock.policy import presets, words
+from paddock.policy import presets, strict, words
 from paddock.policy.model import DEFAULT_PRESET, FILE, Policy, Settings
 from paddock.policy.positions import Node, Path, Place, parse
 
@@ -169,7 +168,7 @@ class _Checked:
         config = self.convert(_with_words(section), kind, path)
         inherits = getattr(config, "series", None) == ()
         if inherits:
-            config = msgspec.structs.replace(config, series=series)
+            config = structs.replace(config, series=series)
             above = {at: place for at, place in self.places.items() if at[:1] == ("series",)}
             self.places = {at: place for at, place in self.places.items() if at[:3] != (*path, "series")}
             self.places |= {(*path, *at): place for at, place in above.items()}
@@ -178,38 +177,10 @@ class _Checked:
         return config
 
     def convert(self, value: Any, kind: type[T], path: Path) -> T:  # noqa: ANN401 - what YAML holds
-        try:
-            return msgspec.convert(value, kind)
-        except msgspec.ValidationError as error:
-            what, steps = words.parsed(error)
-        if words.is_empty_section(what) and steps:
-            return self.convert(_without(value, steps), kind, path)
-        if (key := words.unknown_key(what)) is not None:
-            raise self.refusal(f"unknown key `{key}`", (*path, *steps, key, ""), near=(key, words.keys_at(kind, steps)))
-        wrong = value
-        for step in steps:
-            wrong = wrong[step]
-        message, allowed = words.refusal(what, wrong, kind, steps)
-        raise self.refusal(message, (*path, *steps), hint=words.near(wrong, allowed))
+        return strict.convert(value, kind, self.places, path, FILE)
 
-    def refusal(
-        self, message: str, path: Path, near: tuple[str, Iterable[str]] | None = None, hint: str | None = None
-    ) -> PolicyError:
-        place = next((self.places[path[:i]] for i in range(len(path), -1, -1) if path[:i] in self.places), None)
-        if near is not None:
-            known = list(near[1])
-            hint = words.near(near[0], known) or (f"known here: {', '.join(known)}" if known else None)
-        elif name := ".".join(str(step) for step in path):
-            message = f"`{name}`: {message}"
-        return PolicyError(message, hint=hint, where=str(place) if place else FILE)
-
-
-def _without(value: dict[str, Any], steps: Path) -> dict[str, Any]:
-    """A map without the key that the steps lead to: a section with nothing in it says nothing."""
-    first, *rest = steps
-    if not rest:
-        return {key: item for key, item in value.items() if key != first}
-    return {key: _without(item, tuple(rest)) if key == first else item for key, item in value.items()}
+    def refusal(self, message: str, path: Path, near: tuple[str, Iterable[str]] | None = None) -> PolicyError:
+        return strict.refusal(message, self.places, path, FILE, near=near)
 
 
 def _with_words(section: dict[str, Any]) -> dict[str, Any]:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SIZE_LIMIT = 1 << 20  # bytes; a policy is written by hand
+VALUES = 100_000  # aliases of aliases can spell out more values than memory holds
 _DEPTH = 32  # libyaml's own composer recurses in C and ends the process on what is nested deeply enough
 _TOO_DEEP = f"nested more than {_DEPTH} levels deep"
-_VALUES = 100_000  # aliases of aliases can spell out more values than memory holds
 _INTEGER = 1 << 63  # beyond it JSON's readers disagree
 
 Path = tuple[str | int, ...]
@@ -70,14 +70,21 @@ class Node(Struct, frozen=True):
                 yield from node.places((*path, i))
 
 
-def parse(text: bytes, file: str) -> Node:
+def parse(text: bytes, file: str, *, what: str = "policy", size: int = SIZE_LIMIT, values: int = VALUES) -> Node:
     """Read one YAML document; one without a value is None.
+
+    Args:
+        text: what the file holds.
+        file: its name, for messages.
+        what: what the document is, for messages.
+        size: the most bytes that it may have.
+        values: the most values, those of aliases counted for each use.
 
     Raises:
         PolicyError: with `file:line:column`, for whatever is not YAML, is written twice, or is too large.
     """
-    if len(text) > SIZE_LIMIT:
-        raise PolicyError(f"over the limit of {SIZE_LIMIT:,} bytes", where=f"{file}:1:1")
+    if len(text) > size:
+        raise PolicyError(f"over the limit of {size:,} bytes", where=f"{file}:1:1")
     try:
         decoded = text.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -85,7 +92,7 @@ def parse(text: bytes, file: str) -> Node:
     # libyaml where it was built, at a tenth of the time
     events = yaml.parse(decoded, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
-        return _Composer(events, file).document()
+        return _Composer(events, file, what, values).document()
     except yaml.YAMLError as error:
         raise _not_yaml(error, decoded, file) from error
 
@@ -131,16 +138,18 @@ _FORBIDDEN = re.compile("[\0\ud800-\udfff]")
 class _Composer:
     """Builds nodes from a parser's events: PyYAML's own composer would recurse, and keep neither keys nor limits."""
 
-    def __init__(self, events: Iterator[Any], file: str) -> None:
+    def __init__(self, events: Iterator[Any], file: str, what: str, values: int) -> None:
         self.events = events
         self.file = file
+        self.what = what
+        self.values = values
         self.anchors: dict[str, Node | None] = {}  # None while the value is still open
 
     def document(self) -> Node:
         node = None
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent) and node is not None:
-                raise self.error("a second document, where a policy is one", event)
+                raise self.error(f"a second document, where a {self.what} is one", event)
             if isinstance(event, yaml.NodeEvent):
                 node = self.node(event, 0)
         return node or Node(None, Place(self.file, 1, 1))
@@ -217,7 +226,7 @@ class _Composer:
     def scalar(self, event: yaml.ScalarEvent) -> str | int | float | bool | None:
         text = event.value
         if found := _FORBIDDEN.search(text):
-            raise self.error(f"the character U+{ord(found[0]):04X} has no place in a policy", event)
+            raise self.error(f"the character U+{ord(found[0]):04X} has no place in a {self.what}", event)
         if event.tag is None or event.tag == "!":
             plain = event.tag is None and event.implicit[0]
             kind = next((kind for kind, form in _FORMS.items() if form.match(text)), "str") if plain else "str"
@@ -255,6 +264,6 @@ class _Composer:
         return str(name)
 
     def checked(self, size: int, event: yaml.Event) -> int:
-        if size > _VALUES:
-            raise self.error(f"more than {_VALUES:,} values", event)
+        if size > self.values:
+            raise self.error(f"more than {self.values:,} values", event)
         return size

@@ -1,0 +1,75 @@
+"""Plain values against their types: what is refused is told with its place and the nearest right word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from paddock.errors import PolicyError
+from paddock.policy import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from paddock.policy.positions import Path, Place
+
+T = TypeVar("T")
+
+
+def convert(value: Any, kind: type[T], places: Mapping[Path, Place], path: Path, file: str) -> T:  # noqa: ANN401 - what YAML holds
+    """A value as its type.
+
+    Args:
+        value: what YAML holds, as builtins.
+        kind: a struct.
+        places: where each value was written.
+        path: the value's own.
+        file: where what has no place is said to be.
+
+    Raises:
+        PolicyError: with the place of the first thing that is wrong.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        what, steps = words.parsed(error)
+    if words.is_empty_section(what) and steps and isinstance(steps[-1], str):
+        return convert(_without(value, steps), kind, places, path, file)
+    if (key := words.unknown_key(what)) is not None:
+        near = (key, words.keys_at(kind, steps))
+        raise refusal(f"unknown key `{key}`", places, (*path, *steps, key, ""), file, near=near)
+    wrong = value
+    for step in steps:
+        wrong = wrong[step]
+    message, allowed = words.refusal(what, wrong, kind, steps)
+    raise refusal(message, places, (*path, *steps), file, hint=words.near(wrong, allowed))
+
+
+def refusal(  # noqa: PLR0913 - what is said, and where
+    message: str,
+    places: Mapping[Path, Place],
+    path: Path,
+    file: str,
+    *,
+    near: tuple[str, Iterable[str]] | None = None,
+    hint: str | None = None,
+) -> PolicyError:
+    """What is wrong with the value at a path; `near` is a wrong word and those that would be right."""
+    place = next((places[path[:i]] for i in range(len(path), -1, -1) if path[:i] in places), None)
+    if near is not None:
+        known = list(near[1])
+        hint = words.near(near[0], known) or (f"known here: {', '.join(known)}" if known else None)
+    elif name := ".".join(str(step) for step in path):
+        message = f"`{name}`: {message}"
+    return PolicyError(message, hint=hint, where=str(place) if place else file)
+
+
+def _without(value: Any, steps: Path) -> Any:  # noqa: ANN401 - what YAML holds
+    """A value without the key that the steps lead to: a section with nothing in it says nothing."""
+    first, *rest = steps
+    if isinstance(value, list):
+        return [_without(item, tuple(rest)) if index == first else item for index, item in enumerate(value)]
+    if not rest:
+        return {key: item for key, item in value.items() if key != first}
+    return {key: _without(item, tuple(rest)) if key == first else item for key, item in value.items()}
