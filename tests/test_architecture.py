@@ -30,11 +30,14 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "wire": (),
     "findings": ("model",),
     "classify": ("errors", "findings", "model"),
-    "plan": ("errors", "findings", "model"),
     "policy": ("classify", "errors", "findings", "model"),
+    # A plan is a document like the policy: it is read by the same strict reader.
+    "plan": (
+        "classify.globs", "errors", "findings", "model", "policy.positions", "policy.strict", "policy.words",
+    ),
     "engine": ("errors", "findings", "model", "policy.config"),
     "gates": ("classify", "emails", "engine", "errors", "findings", "model", "plan.keys", "policy.config", "trailers"),
-    "render": ("diagnosis", "errors", "findings", "model", "policy.words", "wire"),
+    "render": ("diagnosis", "errors", "findings", "model", "plan", "policy.words", "wire"),
     "sources": ("classify", "errors", "model", "wire"),
     "worktrees": ("diagnosis", "emails", "errors", "model", "policy", "sources"),
     "adopt": ("errors", "policy", "sources"),

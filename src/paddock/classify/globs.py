@@ -72,25 +72,12 @@ def problems(globs: Globs) -> Iterator[tuple[tuple[str | int, ...], str]]:
         for index, glob in enumerate(_of(globs, file_class)):
             if index == 0 and glob.startswith("!"):
                 yield (file_class.value, index), f"the glob {glob!r} takes nothing back: no glob stands before it"
-            elif message := _problem(glob):
+            elif message := glob_problem(glob):
                 yield (file_class.value, index), message
 
 
-def _of(globs: Globs, file_class: FileClass) -> tuple[str, ...]:
-    lines: tuple[str, ...] = getattr(globs, file_class.value)
-    return lines
-
-
-def _compiled(lines: tuple[str, ...]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
-
-    try:
-        return GitIgnoreSpec.from_lines(lines)
-    except re.error as error:
-        raise ValueError(str(error)) from error
-
-
-def _problem(glob: str) -> str | None:
+def glob_problem(glob: str) -> str | None:
+    """What is wrong with one glob; None where it can be read and may match something."""
     bare = glob.removeprefix("!")
     if not bare.strip():
         return "the glob is empty"
@@ -105,3 +92,17 @@ def _problem(glob: str) -> str | None:
     except ValueError:
         return f"the glob {glob!r} is not a .gitignore pattern"
     return None if any(each.include is not None for each in patterns) else f"the glob {glob!r} matches nothing"
+
+
+def _of(globs: Globs, file_class: FileClass) -> tuple[str, ...]:
+    lines: tuple[str, ...] = getattr(globs, file_class.value)
+    return lines
+
+
+def _compiled(lines: tuple[str, ...]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(lines)
+    except re.error as error:
+        raise ValueError(str(error)) from error
