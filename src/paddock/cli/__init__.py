@@ -30,6 +30,7 @@ COMMANDS = {
     "hooks": "hooks",
     "init": "init",
     "order": "order",
+    "plan": "plan",
     "policy": "policy",
     "signing": "signing",
 }

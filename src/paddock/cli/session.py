@@ -136,8 +136,13 @@ def usual_trust(given: str | None) -> str | None:
     return given or os.environ.get("PADDOCK_TRUST") or ("base" if in_ci else None)
 
 
-def read_below(top: str, path: str) -> bytes | None:
+def read_below(top: str, path: str, limit: int = SIZE_LIMIT) -> bytes | None:
     """A file's bytes by its path from a repository's top; None where there is nothing of that name.
+
+    Args:
+        top: the repository's top.
+        path: the file's path from there.
+        limit: the most bytes that are of use; one more is read at most.
 
     Raises:
         PolicyError: there is something, and it is not a file of the repository that can be read.
@@ -153,18 +158,18 @@ def read_below(top: str, path: str) -> bytes | None:
     # A pipe would be waited for, and nobody need ever write to it.
     if not stat.S_ISREG(os.stat(real).st_mode) and not os.path.isdir(real):
         raise PolicyError("not a file", where=path)
-    return read_file(real, path)
+    return read_file(real, path, limit)
 
 
-def read_file(path: str, shown: str) -> bytes:
-    """A policy's bytes, one more than the limit at most.
+def read_file(path: str, shown: str, limit: int = SIZE_LIMIT) -> bytes:
+    """A policy's or a plan's bytes, one more than the limit at most.
 
     Raises:
         PolicyError: it can't be read.
     """
     try:
         with open(path, "rb") as file:
-            return file.read(SIZE_LIMIT + 1)
+            return file.read(limit + 1)
     except OSError as error:
         raise PolicyError((error.strerror or str(error)).lower(), where=shown) from error
 

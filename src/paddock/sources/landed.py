@@ -1,0 +1,109 @@
+"""How far branches are: merged, begun, or only made, as this repository can tell without anybody's word.
+
+A branch is merged where its commits are in the base but not on the base's own line, where a merge commit of the base
+names it, or where merging it would change nothing any more (squashed or rebased). A branch whose tip is a commit of
+the base's own line is one that was only made: nothing tells it from one that was fast-forwarded, and taking that for
+merged would let others begin too soon.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from paddock.errors import FactUnreadableError
+from paddock.sources.git import decode
+from paddock.sources.history import base_candidates, missing_base
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from paddock.sources.git import Repository
+
+_MERGES = (
+    re.compile(r"Merge (?:remote-tracking )?branch '(?P<name>[^']+)'"),
+    re.compile(r"Merge pull request #\d+ from [^/ ]+/(?P<name>\S+)"),
+)
+
+
+class Standing(StrEnum):
+    """How far a branch is."""
+
+    MERGED = "merged"
+    BEGUN = "begun"
+    EMPTY = "empty"
+
+
+def standings(repository: Repository, base: str, names: Collection[str]) -> dict[str, Standing]:
+    """How far each of these branches is; those that nothing is known of are left out.
+
+    Raises:
+        FactMissingError: the base is not here.
+        FactUnreadableError: the history was cut.
+    """
+    if repository.shallow:
+        raise FactUnreadableError(
+            "this clone is shallow: which branches are merged can't be told", hint="git fetch --unshallow"
+        )
+    bases = base_candidates(repository, base)
+    if not bases:
+        raise missing_base(repository, base)
+    line, told = _own_line(repository, bases)
+    tips = _tips(repository, names)
+    inside = _inside(repository, bases)
+    found = {name: Standing.MERGED for name in names if name in told and name not in tips}
+    for name, shas in tips.items():
+        found[name] = _standing(repository, bases[0], shas - inside, on_line=shas <= line, told=name in told)
+    return found
+
+
+def _standing(repository: Repository, base: str, outside: set[str], *, on_line: bool, told: bool) -> Standing:
+    if not outside:
+        return Standing.EMPTY if on_line and not told else Standing.MERGED
+    return Standing.MERGED if all(_changes_nothing(repository, base, tip) for tip in outside) else Standing.BEGUN
+
+
+def _own_line(repository: Repository, bases: tuple[str, ...]) -> tuple[set[str], set[str]]:
+    """The commits of the base's own line, and the branches that its merges name."""
+    out = decode(repository.run("log", "--first-parent", "--format=%H %s", "-z", *bases, "--"))
+    line, named = set(), set()
+    for row in out.split("\0"):
+        sha, _, subject = row.partition(" ")
+        line.add(sha)
+        for form in _MERGES:
+            if match := form.match(subject):
+                # A remote-tracking branch is named with its remote.
+                named |= {match["name"], match["name"].partition("/")[2]}
+    return line, named
+
+
+def _tips(repository: Repository, names: Collection[str]) -> dict[str, set[str]]:
+    wanted = set(names)
+    found: dict[str, set[str]] = {}
+    out = decode(repository.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes"))
+    for row in out.splitlines():
+        sha, _, ref = row.partition(" ")
+        name = ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else "".join(ref.split("/", 3)[3:])
+        if name in wanted:
+            found.setdefault(name, set()).add(sha)
+    return found
+
+
+def _inside(repository: Repository, bases: tuple[str, ...]) -> set[str]:
+    """Tips of branches that are in the history of the base."""
+    merged = [f"--merged={base}" for base in bases]
+    out = repository.run("for-each-ref", *merged, "--format=%(objectname)", "refs/heads", "refs/remotes")
+    return set(out.decode().split())
+
+
+def _changes_nothing(repository: Repository, base: str, tip: str) -> bool:
+    """Whether the branch changed something, and all of that is in the base by now."""
+    start = repository.run("merge-base", base, tip, accept=(1,)).decode().strip()
+    if not start:
+        return False
+    trees = repository.run("rev-parse", f"{start}^{{tree}}", f"{tip}^{{tree}}", f"{base}^{{tree}}").decode().split()
+    if trees[0] == trees[1]:
+        return False  # commits that change nothing, made to hold a place
+    merged = repository.run("merge-tree", "--write-tree", base, tip, isolated=True, accept=(1,)).decode()
+    return merged.partition("\n")[0] == trees[2]
