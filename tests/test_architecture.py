@@ -33,7 +33,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "policy": ("classify", "errors", "findings", "model"),
     # A plan is a document like the policy: it is read by the same strict reader.
     "plan": (
-        "classify.globs", "errors", "findings", "model", "policy.describe", "policy.positions", "policy.strict", "policy.words",
+        "classify.globs", "errors", "findings", "model", "policy.describe", "policy.positions", "policy.strict",
+        "policy.words",
     ),
     "engine": ("errors", "findings", "model", "policy.config"),
     "gates": ("classify", "emails", "engine", "errors", "findings", "model", "plan.keys", "policy.config", "trailers"),

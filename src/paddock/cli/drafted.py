@@ -11,8 +11,8 @@ from paddock.adopt import usual_base
 from paddock.cli.judge import replace_file
 from paddock.cli.session import Session
 from paddock.errors import UsageError
-from paddock.plan.draft import AGENT_TEMPLATE, Found, Spot, draft
-from paddock.plan.keys import ref_problem, series_of
+from paddock.plan.draft import Found, Spot, draft
+from paddock.plan.keys import AGENT_TEMPLATE, ref_problem, series_of
 from paddock.plan.load import load
 from paddock.plan.model import FILE
 from paddock.render.plain import printable

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paddock.plan.keys import parse, render
+from paddock.plan.keys import AGENT_TEMPLATE, parse, render
 from paddock.plan.model import LONGEST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-AGENT_TEMPLATE = "{series}/{agent}/{key}-{slug}"
 _ODD = re.compile(r"[\x7f-\x9f\ud800-\udfff\u2028\u2029\ufeff\ufffe\uffff]")
 
 

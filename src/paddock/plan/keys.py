@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DEFAULT_TEMPLATE = "{series}/{key}-{slug}"
+AGENT_TEMPLATE = "{series}/{agent}/{key}-{slug}"  # a folder for each agent, as a fence of refs needs
 
 # Far above any key a person writes, far below the digits at which Python refuses to read a number.
 MAX_KEY = 128

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paddock.findings import Level
-from paddock.plan.keys import BranchName, example, parse
+from paddock.plan.keys import AGENT_TEMPLATE, BranchName, example, parse
 from paddock.plan.problems.problem import Problem, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from paddock.plan.graph import Graph
+    from paddock.plan.keys import Order
     from paddock.plan.model import Plan
     from paddock.plan.problems.problem import Rules
 
@@ -20,17 +21,24 @@ LONGEST = 8  # todos of a circle that a line shows
 
 def problems(plan: Plan, rules: Rules, graph: Graph) -> Iterator[Problem]:
     """All of it."""
-    names = {
-        index: parse(todo.branch, rules.template, (plan.series,))
-        for index, todo in enumerate(plan.todos)
-        if todo.branch is not None
-    }
+    names = {index: _name(todo.branch, plan, rules) for index, todo in enumerate(plan.todos) if todo.branch is not None}
     yield from _base_and_series(plan, rules)
     yield from _branches(plan, rules, names)
     yield from _taken(plan, names)
     yield from circles(plan, graph)
-    yield from _needs(plan, graph, names)
-    yield from _phases(plan, graph, names)
+    keyed = {plan.todos[index].id: name for index, name in reversed(list(names.items())) if name.valid}
+    orders = {id_: name.order for id_, name in keyed.items()}
+    yield from _needs(plan, graph, keyed, orders)
+    yield from _phases(plan, graph, keyed, orders)
+
+
+def _name(branch: str, plan: Plan, rules: Rules) -> BranchName:
+    """A branch taken apart; where the policy has no series, and so no form, a folder for each agent is fine as well."""
+    name = parse(branch, rules.template, (plan.series,))
+    if name.valid or rules.series:
+        return name
+    other = parse(branch, AGENT_TEMPLATE, (plan.series,))
+    return other if other.valid else name
 
 
 def circles(plan: Plan, graph: Graph) -> Iterator[Problem]:
@@ -116,47 +124,42 @@ def _taken(plan: Plan, names: dict[int, BranchName]) -> Iterator[Problem]:
         yield Problem(code="duplicate-key", message=message, path=("todos", index, "branch"))
 
 
-def _needs(plan: Plan, graph: Graph, names: dict[int, BranchName]) -> Iterator[Problem]:
-    by_id = _by_id(plan, names)
+def _needs(plan: Plan, graph: Graph, keyed: Mapping[str, BranchName], orders: Mapping[str, Order]) -> Iterator[Problem]:
     for index, todo in enumerate(plan.todos):
-        own = by_id.get(todo.id)
-        if own is None:
+        if todo.id not in orders:
             continue
         for one in graph.before[todo.id]:
-            other = by_id.get(one)
             # Contradictions between phases are told once for each todo, by `_phases`.
             alike = graph.phase.get(todo.id) == graph.phase.get(one)
-            if other is not None and alike and own.order < other.order:
+            if alike and one in orders and orders[todo.id] < orders[one]:
+                tags = keyed[todo.id].tag, keyed[one].tag
                 yield Problem(
                     code="key-order",
-                    message=f"todo {todo.id} comes after {one}, and its order key {own.tag} before {other.tag}",
+                    message=f"todo {todo.id} comes after {one}, and its order key {tags[0]} before {tags[1]}",
                     path=("todos", index, "branch"),
-                    hint=f"give it a key above {other.tag}",
+                    hint=f"give it a key above {tags[1]}",
                 )
 
 
-def _phases(plan: Plan, graph: Graph, names: dict[int, BranchName]) -> Iterator[Problem]:
-    by_id = _by_id(plan, names)
-    highest: list[str | None] = [None] * len(plan.phases)  # of each phase the todo with the highest key
-    for id_, number in graph.phase.items():
-        top = highest[number]
-        if id_ in by_id and (top is None or by_id[id_].order > by_id[top].order):
-            highest[number] = id_
+def _phases(
+    plan: Plan, graph: Graph, keyed: Mapping[str, BranchName], orders: Mapping[str, Order]
+) -> Iterator[Problem]:
+    highest: list[str | None] = [None] * len(plan.phases)  # up to and with each phase the todo with the highest key
+    for id_, phase in graph.phase.items():
+        top = highest[phase]
+        if id_ in orders and (top is None or orders[id_] > orders[top]):
+            highest[phase] = id_
+    for phase in range(1, len(highest)):
+        those = [one for one in highest[phase - 1 : phase + 1] if one is not None]
+        highest[phase] = max(those, key=orders.__getitem__, default=None)
     for index, todo in enumerate(plan.todos):
-        own, phase = by_id.get(todo.id), graph.phase.get(todo.id)
-        if own is None or phase is None or plan.todo_of[todo.id] is not todo:
-            continue
-        earlier = [one for one in highest[:phase] if one is not None and by_id[one].order > own.order]
-        if earlier:
-            top = max(earlier, key=lambda one: by_id[one].order)
+        number = graph.phase.get(todo.id, 0)
+        top = highest[number - 1] if number else None
+        if todo.id in orders and top is not None and orders[top] > orders[todo.id] and plan.todo_of[todo.id] is todo:
             yield Problem(
                 code="key-order",
-                message=f"todo {todo.id} of phase {todo.phase} has the order key {own.tag}, before {by_id[top].tag} "
-                f"of {top} in the earlier phase {plan.todo_of[top].phase}",
+                message=f"todo {todo.id} of phase {todo.phase} has the order key {keyed[todo.id].tag}, before "
+                f"{keyed[top].tag} of {top} in the earlier phase {plan.todo_of[top].phase}",
                 path=("todos", index, "branch"),
                 hint="begin keys with the number of their phase: 00a, 01a, 02a",
             )
-
-
-def _by_id(plan: Plan, names: dict[int, BranchName]) -> dict[str, BranchName]:
-    return {plan.todos[index].id: name for index, name in reversed(list(names.items())) if name.valid}

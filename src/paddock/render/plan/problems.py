@@ -25,7 +25,10 @@ def as_text(plan: Plan, problems: tuple[Problem, ...]) -> str:
             rows.append(f"    → {line(one.hint)}")
     counts = {level: sum(one.level is level for one in problems) for level in Level}
     said = ", ".join(f"{count:,} {level}{'' if count == 1 else 's'}" for level, count in counts.items())
-    about = f"{len(plan.agents):,} agents, {len(plan.todos):,} todos, {len(plan.phases):,} phases"
+    about = ", ".join(
+        f"{len(those):,} {noun}{'' if len(those) == 1 else 's'}"
+        for those, noun in ((plan.agents, "agent"), (plan.todos, "todo"), (plan.phases, "phase"))
+    )
     return "\n".join([*rows, f"{printable(plan.source)}: {about}: {said}", ""])
 
 
