@@ -1,4 +1,4 @@
-"""Write what is told by the code: the gates' pages, the command reference, the policy's schema, the hook manifest.
+"""Write what is told by the code: the gates' pages, the command reference, the schemas, a picture, the manifest.
 
     python docs/generate.py [--check]
 
@@ -16,8 +16,14 @@ import click
 
 from paddock.cli import cli
 from paddock.gates import CONFIGS, GATES
+from paddock.plan.graph import build
+from paddock.plan.load import load
+from paddock.plan.schema import schema as plan_schema
 from paddock.policy.describe import schema
 from paddock.policy.pages import page
+from paddock.policy.presets import data_folder
+from paddock.render.plan import svg
+from paddock.render.plan.chart import chart
 from paddock.sources.message import MESSAGE_FILES
 
 if TYPE_CHECKING:
@@ -84,11 +90,19 @@ def _contexts(context: click.Context) -> Iterator[click.Context]:
             yield from _contexts(click.Context(child, context, info_name=name, **child.context_settings))
 
 
+def picture() -> str:
+    """The shipped example of a plan, drawn."""
+    plan = load((Path(data_folder("policies")) / "plans" / "eight-agents.yaml").read_bytes())
+    return svg.render(chart(plan, build(plan)))
+
+
 def files() -> dict[Path, str]:
     """Every generated file with its text."""
     found = {
         ROOT / ".pre-commit-hooks.yaml": manifest(),
         ROOT / "docs" / "commands.md": reference(),
+        ROOT / "docs" / "plan.schema.json": json.dumps(plan_schema(), indent=2, ensure_ascii=False) + "\n",
+        ROOT / "docs" / "plan.svg": picture(),
         ROOT / "docs" / "policy.schema.json": json.dumps(schema(CONFIGS), indent=2, ensure_ascii=False) + "\n",
     }
     for id_, gate in GATES.items():

@@ -80,6 +80,6 @@ def test_a_path_with_a_line_break_is_matched() -> None:
     assert "pkg/a\nb/c" in Owned(["pkg/**"])
 
 
-@pytest.mark.parametrize("glob", ["", " ", "#x", "./a", "a//b", "[[:alpha:]]", "!", "/"])
+@pytest.mark.parametrize("glob", ["", " ", "#x", "./a", "a//b", "[[:alpha:]]", "a/**/", "!", "/"])
 def test_globs_that_are_none(glob: str) -> None:
     assert glob_problem(glob)

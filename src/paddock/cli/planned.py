@@ -117,8 +117,8 @@ class Planned:
         }
         notes = ["states are those of branches here: reviews are not known (--states FILE tells)"]
         if bare := [id_ for id_, todo in plan.todo_of.items() if todo.branch is None]:
-            noun = "todo has" if len(bare) == 1 else "todos have"
-            notes.append(f"{len(bare):,} {noun} no branch, and count as open")
+            noun = "todo without a branch counts" if len(bare) == 1 else "todos without a branch count"
+            notes.append(f"{len(bare):,} {noun} as open")
         return states, tuple(notes)
 
     def read_states(self, file: str) -> dict[str, State]:

@@ -141,8 +141,6 @@ def folders_of(glob: str) -> tuple[list[str], bool]:
     folders = text.removeprefix("/").split("/")
     if "/" not in text and folders != ["**"]:
         folders.insert(0, "**")
-    if below_only and folders[-1] == "**":
-        folders.append("*")
     return [one for at, one in enumerate(folders) if not (one == "**" and folders[at - 1 : at] == ["**"])], below_only
 
 

@@ -53,6 +53,8 @@ def glob_problem(glob: str) -> str | None:
     """What is wrong with a glob; None where nothing is."""
     if "//" in glob:
         return f"the glob {glob!r} has an empty folder"
+    if glob.rstrip().endswith("**/"):
+        return f"the glob {glob!r} ends in '**/': write its folder and '/'"
     return _readable(glob)
 
 

@@ -39,6 +39,8 @@ def convert(value: Any, kind: type[T], places: Mapping[Path, Place], path: Path,
     if (key := words.unknown_key(what)) is not None:
         near = (key, words.keys_at(kind, steps))
         raise refusal(f"unknown key `{key}`", places, (*path, *steps, key, ""), file, near=near)
+    if (key := words.missing_key(what)) is not None:
+        raise refusal(f"the key `{key}` is missing", places, (*path, *steps), file)
     wrong = value
     for step in steps:
         wrong = wrong[step]

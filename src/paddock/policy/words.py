@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _AT = re.compile(r"(?P<what>.*) - at `\$(?P<path>.*?)`\Z", re.DOTALL)
 _KEY = re.compile(r"Object contains unknown field `(?P<key>.*)`\Z", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(?P<key>.*)`\Z", re.DOTALL)
 _STEP = re.compile(r"\.(?P<key>[^.\[]+)|\[(?P<index>\d+)\]")
 _KIND = re.compile(r"`([^`]*)`")
 _KINDS = {"str": "string", "int": "integer", "bool": "boolean", "array": "list", "object": "map"}
@@ -32,6 +33,12 @@ def parsed(error: msgspec.ValidationError) -> tuple[str, Path]:
 def unknown_key(what: str) -> str | None:
     """The key that no type knows, if that is what is wrong."""
     match = _KEY.match(what)
+    return match["key"] if match else None
+
+
+def missing_key(what: str) -> str | None:
+    """The key that has to be there, if that is what is wrong."""
+    match = _MISSING.match(what)
     return match["key"] if match else None
 
 

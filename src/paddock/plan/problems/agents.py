@@ -126,7 +126,7 @@ def _loads(plan: Plan, graph: Graph) -> Iterator[Problem]:
             if name in index and others and own > OVERLOADED * others:
                 message = (
                     f"{name} is overloaded: {own:,} of {total:,} estimated lines in phase {plan.phases[number].id}, "
-                    f"{own / others:.1f} times what the {len(lines) - 1} others have on average"
+                    f"{own / others:.1f} times the average of the others"
                 )
                 path = ("agents", index[name], "id")
                 yield Problem(code="overloaded", message=message, path=path, level=Level.WARNING)
