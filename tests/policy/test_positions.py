@@ -240,7 +240,10 @@ def test_any_bytes_are_read_or_refused_with_a_place(text: bytes) -> None:
 
 VALUES = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(-(2**63), 2**63 - 1), st.text(st.characters(exclude_characters="\0"))
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**63 - 1),
+        st.text(st.characters(codec="utf-8", exclude_characters="\0")),
     ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=4), st.dictionaries(st.text("abc- ", max_size=4), inner, max_size=4)

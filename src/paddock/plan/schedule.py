@@ -125,6 +125,12 @@ class _Scheduler:
                 self.left[number].append(id_)
         shut_at = (index for index, phase in enumerate(plan.phases) if phase.id in shut)
         self.shut = min(shut_at, default=len(plan.phases))
+        # A todo that was opened again holds up all that stand after it, though what is directly before them is done.
+        in_turn = {phase.id for phase in plan.phases if phase.run == "sequence"}
+        self.turn: dict[str, str] = {}
+        for todo in plan.todos:
+            if todo.phase in in_turn and self.states.get(todo.id) not in FINISHED:
+                self.turn.setdefault(todo.phase, todo.id)
         self.current = next((index for index, todos in enumerate(self.left) if todos), len(plan.phases))
 
     def schedule(self) -> Schedule:
@@ -171,6 +177,8 @@ class _Scheduler:
         if number is not None and self.shut < number:
             return Wait(Cause.GATE, id_, (self.plan.phases[self.shut].id,))
         waits = tuple(one for one in self.graph.before[id_] if self.states[one] not in FINISHED)
+        turn = self.turn.get(self.plan.todo_of[id_].phase, id_)
+        waits = waits or ((turn,) if turn != id_ else ())
         if not waits:
             return None
         if id_ in self.graph.stuck:
