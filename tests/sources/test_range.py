@@ -139,6 +139,40 @@ def test_a_shallow_clone_gives_no_commits_either(work: Work, tmp_path: Path) -> 
         ranged(Work(tmp_path / "cut"), "origin/topic").commits()
 
 
+def test_a_branch_is_merged_once_the_main_line_has_it_whatever_the_base(work: Work) -> None:
+    """In a stack the base waits itself, and knows nothing of what was merged since it began."""
+    work.branch("lower")
+    work.commit("lower")
+    work.branch("done", "main")
+    work.commit("done")
+    work.git("checkout", "-q", "main")
+    work.git("merge", "-q", "--no-ff", "--no-edit", "done")
+    work.branch("upper", "lower")
+    head, main = work.commit("upper"), work.git("rev-parse", "main")
+    repository = open_repository(str(work.path))
+    by_base = RangeSource(repository, head, base="lower").branches()
+    states = {one.name: str(one.state) for one in by_base}
+    assert (states["lower"], states["done"]) == ("merged", "open")
+    stacked = RangeSource(repository, head, base="lower", mainline=(main,)).branches()
+    states = {one.name: str(one.state) for one in stacked}
+    assert (states["lower"], states["done"], states["upper"]) == ("open", "merged", "open")
+
+
+def test_a_shallow_clone_does_not_guess_which_branches_are_merged(work: Work, tmp_path: Path) -> None:
+    work.commit("main")
+    work.branch("other")
+    work.commit("other")
+    work.branch("topic")
+    for i in range(3):
+        work.commit(f"topic {i}")
+    # Three commits of `main` are all it has, and `topic` is cut.
+    work.git("clone", "-q", "--depth=3", "--no-single-branch", "--branch=topic", f"file://{work.path}", "../whole")
+    assert "other" in {one.name for one in ranged(Work(tmp_path / "whole")).branches()}
+    work.git("clone", "-q", "--depth=1", "--no-single-branch", "--branch=topic", f"file://{work.path}", "../cut")
+    with pytest.raises(FactUnreadableError, match="which branches are merged is not known"):
+        ranged(Work(tmp_path / "cut")).branches()
+
+
 def test_a_missing_base(work: Work) -> None:
     source = ranged(work, base="trunk")
     for fact in (source.files, source.commits, source.merge_base, source.branches, source.moved):
@@ -255,6 +289,31 @@ def test_a_queue_that_squashes_leaves_no_trace_of_the_branch(work: Work) -> None
 def test_other_branches_are_no_queue(work: Work, name: str) -> None:
     work.branch(name)
     assert (ranged(work).queued(), ranged(work).branch()) == (False, name)
+
+
+@pytest.mark.parametrize("how", ["ref", "environment", "branch"])
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "push", "workflow_dispatch"])
+def test_a_name_makes_no_queue_where_the_event_is_another(
+    work: Work, how: str, event: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever calls a branch so would have it judged as a queue's, and as another pull request's."""
+    queue(work, message="Merge pull request #7 from ada/feature/x")
+    monkeypatch.setenv("GITHUB_EVENT_NAME", event)
+    if how == "environment":
+        monkeypatch.setenv("GITHUB_REF_NAME", QUEUE)
+    repository, head = open_repository(str(work.path)), work.git("rev-parse", "HEAD")
+    branch = QUEUE if how == "branch" else "mine"
+    source = RangeSource(repository, head, base="main", branch=branch, named=QUEUE if how == "ref" else "HEAD")
+    assert (source.queued(), source.branch()) == (False, branch)
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "merge_group")
+    assert RangeSource(repository, head, base="main", branch=QUEUE).branch() == "feature/x"
+
+
+def test_the_caller_may_know_what_is_a_queue(work: Work) -> None:
+    queue(work)
+    repository, head = open_repository(str(work.path)), work.git("rev-parse", "HEAD")
+    assert not RangeSource(repository, head, base="main", branch=QUEUE, queued=False).queued()
+    assert RangeSource(repository, head, base="main", branch="topic", queued=True).queued()
 
 
 @pytest.mark.parametrize("how", ["ref", "environment", "checked out"])

@@ -162,6 +162,8 @@ def commits_source(  # noqa: PLR0913 - what a range is told
     base_revisions: tuple[str, ...] = (),
     branch: str | None = None,
     named: str | None = None,
+    mainline: tuple[str, ...] = (),
+    queued: bool | None = None,
 ) -> Source:
     """What a head adds to a base (the policy's when None), judged by the session's trusted commit where it has one."""
     from paddock.sources.range import RangeSource
@@ -177,6 +179,8 @@ def commits_source(  # noqa: PLR0913 - what a range is told
         rules=session.rules,
         trust=session.trust.sha if session.trust else None,
         github=session.github,
+        mainline=mainline,
+        queued=queued,
     )
 
 

@@ -24,7 +24,7 @@ from paddock.model import (
 from paddock.sources import diff
 from paddock.sources.attributes import in_tree
 from paddock.sources.git import decode
-from paddock.sources.history import base_candidates, latest, missing_base
+from paddock.sources.history import base_candidates, latest, missing_base, refuse_cut_history
 from paddock.sources.objects import SUBMODULE, SYMLINK, blobs
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class GitChange:
         branch: the change's branch where the caller knows it.
         rules: the policy's own classes of files.
         trust: the commit whose attributes, markers and keys are believed; what the base means here when None.
+        mainline: commits in whose history a merged branch is; what the base means when empty. In a stack it is not
+            the base, which waits to be merged itself.
     """
 
     def __init__(  # noqa: PLR0913 - what every change is told
@@ -62,6 +64,7 @@ class GitChange:
         branch: str | None = None,
         rules: classify.Rules | None = None,
         trust: str | None = None,
+        mainline: tuple[str, ...] = (),
     ) -> None:
         self.repository = repository
         self._base = base
@@ -69,6 +72,7 @@ class GitChange:
         self._given_branch = branch
         self._rules = rules
         self._trust = trust
+        self._mainline = mainline
 
     def base(self) -> str:
         """The base's name."""
@@ -106,14 +110,19 @@ class GitChange:
         return found
 
     def branches(self) -> tuple[Branch, ...]:
-        """Local and remote branches, each name once; merged are those that the base already contains."""
+        """Local and remote branches, each name once; merged are those that the main line already contains.
+
+        Raises:
+            FactUnreadableError: history was cut, so that a merged branch can't be told from an open one.
+        """
         return self._branches
 
     @cached_property
     def _branches(self) -> tuple[Branch, ...]:
         listing = ("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)", "refs/heads/", "refs/remotes/")
+        mainline = self._mainline or self.bases
         merged: set[str] = set()
-        for base in self.bases:
+        for base in mainline:
             merged |= set(decode(self.repository.run(*listing, f"--merged={base}")).splitlines())
         # The longest first, since a remote's name may go on where another's ends.
         remotes = sorted(decode(self.repository.run("remote")).splitlines(), key=len, reverse=True)
@@ -124,11 +133,14 @@ class GitChange:
             if symref or not name:
                 continue
             # A branch that stands on the base itself has only just been made.
-            new = sha in self.bases and name != self._base
+            new = sha in mainline and name != self._base
             state = BranchState.MERGED if line in merged and not new else BranchState.OPEN
             # Of a local branch and its remote's, the one that has work on it.
-            if name not in found or found[name].state is BranchState.MERGED or found[name].sha in self.bases:
+            if name not in found or found[name].state is BranchState.MERGED or found[name].sha in mainline:
                 found[name] = Branch(name, sha, state)
+        known = (self._base, self._given_branch or self.repository.branch())
+        if any(one.state is BranchState.OPEN and one.name not in known for one in found.values()):
+            refuse_cut_history(self.repository, mainline)
         return tuple(found.values())
 
     def moved(self) -> dict[str, Moved]:

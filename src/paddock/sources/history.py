@@ -77,11 +77,27 @@ def latest(repository: Repository, commits: Sequence[str]) -> list[str]:
     return repository.run("merge-base", "--independent", *found).decode().split() if len(found) > 1 else found
 
 
+def refuse_cut_history(repository: Repository, tips: Iterable[str]) -> None:
+    """Refuse to say what is in a history whose end was cut off.
+
+    Raises:
+        FactUnreadableError: it was.
+    """
+    if repository.shallow and _cuts(repository).intersection(repository.run("rev-list", *tips).decode().split()):
+        raise FactUnreadableError(
+            "this clone is shallow, so which branches are merged is not known", hint="git fetch --unshallow"
+        )
+
+
+def _cuts(repository: Repository) -> set[str]:
+    with open(f"{repository.common_dir}/shallow", encoding="ascii") as file:
+        return set(file.read().split())
+
+
 def _refuse_cut_history(repository: Repository, merge_base: list[str], tips: Iterable[str]) -> None:
     # A shallow clone can answer with an older common commit than the true one. The answer holds only if no cut
     # lies between it and the tips.
-    with open(f"{repository.common_dir}/shallow", encoding="ascii") as file:
-        cuts = set(file.read().split())
+    cuts = _cuts(repository)
     seen = repository.run("rev-list", *tips, "--not", *merge_base).decode().split()
     if not merge_base or cuts.intersection(seen):
         raise FactUnreadableError(

@@ -36,6 +36,8 @@ class RangeSource(GitChange):
         rules: the policy's own classes of files.
         trust: the commit whose attributes, markers and keys are believed; what the base means here when None.
         github: whose word is taken on signatures that no key here can be checked with.
+        mainline: commits in whose history a merged branch is; what the base means when empty.
+        queued: whether a merge queue made the commits, where the caller knows; else the event and the names tell.
     """
 
     def __init__(  # noqa: PLR0913 - the head, and what every change is told
@@ -50,11 +52,22 @@ class RangeSource(GitChange):
         rules: classify.Rules | None = None,
         trust: str | None = None,
         github: GitHub | None = None,
+        mainline: tuple[str, ...] = (),
+        queued: bool | None = None,
     ) -> None:
-        super().__init__(repository, base=base, base_revisions=base_revisions, branch=branch, rules=rules, trust=trust)
+        super().__init__(
+            repository,
+            base=base,
+            base_revisions=base_revisions,
+            branch=branch,
+            rules=rules,
+            trust=trust,
+            mainline=mainline,
+        )
         self._head = head
         self._named = named
         self._github = github
+        self._queued = queued
 
     def head(self) -> str | None:
         """The last commit."""
@@ -67,7 +80,8 @@ class RangeSource(GitChange):
             FactMissingError: nobody named it, and a queue's ref does not lead to it.
         """
         name = self._branch
-        if (match := _QUEUED.match(name)) is None:
+        match = _QUEUED.match(name)
+        if match is None or not self.queued():
             return name
         found = self._queued_branch(match["number"])
         if found is None:
@@ -92,6 +106,11 @@ class RangeSource(GitChange):
 
     def queued(self) -> bool:
         """Whether a merge queue made the commits."""
+        if self._queued is not None:
+            return self._queued
+        # Anybody can call a branch like a queue's; which event a run is for, nobody can choose.
+        if os.environ.get("GITHUB_EVENT_NAME", "merge_group") != "merge_group":
+            return False
         # Whoever names the pull request's branch does not make the queue's commits another's.
         names = [self._given_branch, self._named, os.environ.get("GITHUB_REF_NAME")]
         if not any(names) or self._named == "HEAD":
