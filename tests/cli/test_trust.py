@@ -354,6 +354,9 @@ def test_a_policy_named_by_the_workflow_is_read_there_too(cloned: Work) -> None:
     outside = cloned.path.parent / "machine.yaml"
     outside.write_text("gates:\n  pr-size: {limit: 5000}\n")
     assert check(cloned, "--policy", str(outside))[0].code == 0
+    ran, _ = check(cloned, "--policy", "no\nsuch blob 3\nfile")
+    assert (ran.code, ran.out) == (2, "")
+    assert "there is no such file" in ran.err
     # A link that the change planted does not make a file of the repository the machine's own.
     os.symlink(outside, cloned.path / "ci" / "link.yaml")
     ran, _ = check(cloned, "--policy", "ci/link.yaml")

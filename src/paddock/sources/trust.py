@@ -7,6 +7,7 @@ write: in what the CI server says of the repository, and in what the remote call
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from paddock.sources.git import Repository
 
 PROTECTED = "base"  # what `--trust` says for the protected branch, whatever it is called
+_OBJECT = re.compile(rb"[0-9a-f]{40,64}\Z")
 _LARGEST_EVENT = 32 << 20  # bytes; GitHub's largest payload has 25 MB
 _NOT_A_FILE = {b"dangling": "a link to nothing", b"loop": "a link that leads to itself", b"notdir": "not a file"}
 
@@ -58,7 +60,8 @@ class Tree:
             raise PolicyError("a link out of the repository", where=path, hint=hint)
         if words[0] in _NOT_A_FILE and len(words) == 2:  # noqa: PLR2004 - the word and a size
             raise PolicyError(_NOT_A_FILE[words[0]], where=path)
-        if header.endswith((b" missing", b" ambiguous")):
+        # What is not there is said with its name, line breaks included: nothing of it stands after an object's name.
+        if header.endswith((b" missing", b" ambiguous")) or not _OBJECT.match(words[0]):
             self._refuse_lost(path)
             return None
         if words[1] != b"blob":
