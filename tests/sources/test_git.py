@@ -11,7 +11,7 @@ import pytest
 from conftest import Work, lines
 from paddock.errors import FactUnreadableError, GitError, UsageError
 from paddock.model import Person
-from paddock.sources.git import MINIMUM_GIT, Repository, open_repository
+from paddock.sources.git import MINIMUM_GIT, Repository, call, open_repository
 from paddock.sources.history import base_candidates, merge_base
 from paddock.sources.objects import blobs
 
@@ -507,3 +507,14 @@ def test_no_process_and_no_folder_is_left(work: Work, tmp_path: Path, monkeypatc
     monkeypatch.setenv("TMPDIR", str(temporary))
     subprocess.run([sys.executable, "-c", code], cwd=work.path, check=True)
     assert os.listdir(temporary) == []
+
+
+def test_a_call_that_does_not_end_is_ended_with_what_it_started(tmp_path: Path) -> None:
+    script = f"sleep 600 & echo $! > {tmp_path}/child; wait"
+    with pytest.raises(GitError) as caught:
+        call(("sh", "-c", script), dict(os.environ), None, None, timeout=1)
+    assert str(caught.value) == "git -c: no end after 1 seconds"
+    child = (tmp_path / "child").read_text().strip()
+    # Ended, though perhaps not collected yet.
+    state = subprocess.run(["ps", "-o", "stat=", "-p", child], capture_output=True, text=True, check=False).stdout
+    assert state.strip()[:1] in ("", "Z")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import signal
 import subprocess
 import threading
 from contextlib import contextmanager, suppress
@@ -83,10 +84,11 @@ def environment() -> dict[str, str]:
 
 
 def _spawn(
-    argv: Sequence[str], env: dict[str, str], cwd: str | None, stdin: int, stderr: int | IO[bytes] = subprocess.PIPE
+    argv: Sequence[str], env: dict[str, str], cwd: str | None, stdin: int, *, apart: bool = False
 ) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
     try:
-        return subprocess.Popen(argv, env=env, cwd=cwd, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr)
+        return subprocess.Popen(argv, env=env, cwd=cwd, stdin=stdin, stdout=pipe, stderr=pipe, start_new_session=apart)
     except FileNotFoundError as error:
         if cwd is not None and not os.path.isdir(cwd):
             raise UsageError(f"no such folder: {cwd}") from error
@@ -95,14 +97,30 @@ def _spawn(
         raise GitError("git may not be run: permission denied", hint="look at: command -v git") from error
 
 
-def call(argv: Sequence[str], env: dict[str, str], cwd: str | None, stdin: bytes | None) -> tuple[int, bytes, bytes]:
-    """Run git to its end: its exit code, what it printed, and what it said of failures."""
-    process = _spawn(argv, env, cwd, subprocess.DEVNULL if stdin is None else subprocess.PIPE)
+def call(
+    argv: Sequence[str], env: dict[str, str], cwd: str | None, stdin: bytes | None, *, timeout: float | None = None
+) -> tuple[int, bytes, bytes]:
+    """Run git to its end: its exit code, what it printed, and what it said of failures.
+
+    Raises:
+        GitError: it did not end within `timeout` seconds.
+    """
+    # What talks to a remote has helpers, which are ended together with it.
+    apart = timeout is not None
+    process = _spawn(argv, env, cwd, subprocess.DEVNULL if stdin is None else subprocess.PIPE, apart=apart)
     try:
-        out, err = process.communicate(stdin)
-    except BaseException:
+        out, err = process.communicate(stdin, timeout)
+    except BaseException as error:
+        if apart:
+            with suppress(ProcessLookupError, PermissionError):  # it ended just now
+                os.killpg(process.pid, signal.SIGKILL)
         process.kill()
         process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise GitError(f"git {argv[1]}: no end after {timeout:g} seconds", hint="run it again") from error
         raise
     return process.returncode, out, err
 
