@@ -40,11 +40,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "gates": ("classify", "emails", "engine", "errors", "findings", "model", "plan.keys", "policy.config", "trailers"),
     "render": ("diagnosis", "errors", "findings", "model", "plan", "policy.words", "wire"),
     "sources": ("classify", "errors", "model", "wire"),
+    "events": ("errors", "model", "plan.keys"),
     "worktrees": ("diagnosis", "emails", "errors", "model", "policy", "sources"),
     "adopt": ("errors", "policy", "sources"),
     "cli": (
-        "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "findings", "gates", "model", "plan",
-        "policy", "render", "sources", "trailers", "wire", "worktrees",
+        "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "events", "findings", "gates", "model",
+        "plan", "policy", "render", "sources", "trailers", "wire", "worktrees",
     ),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
@@ -54,8 +55,8 @@ TYPES: dict[str, tuple[str, ...]] = {
     "adopt": ("sources",),
 }
 PURE = (
-    "classify", "diagnosis", "emails", "engine", "errors", "findings", "gates", "model", "plan", "render", "trailers",
-    "wire",
+    "classify", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model", "plan", "render",
+    "trailers", "wire",
 )  # fmt: skip
 IMPURE = {
     "asyncio", "git", "github", "http", "io", "logging", "os", "pathlib", "random", "shutil", "socket", "subprocess",
