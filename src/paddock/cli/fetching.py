@@ -1,0 +1,193 @@
+"""From an event to a source: what is fetched, what it is compared with, and whose word decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from paddock.cli.check import commits_source
+from paddock.cli.session import Session
+from paddock.errors import CouldNotCheckError
+from paddock.events import MERGE_GROUP, Nothing, Proposed
+from paddock.findings import Severity
+from paddock.gates import branch_order
+from paddock.model import Stage
+from paddock.plan.keys import series_of
+from paddock.policy.model import FILE
+from paddock.sources.fetch import HEAD, PULL, SINCE, Fetched, first_depth, refspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from paddock.model import Source
+    from paddock.policy.model import Policy
+
+
+class Fetching:
+    """One change, fetched step by step: each step needs what the policy of the one before says.
+
+    Args:
+        remote: where everything comes from.
+        change: what the event told.
+        policy_file: another policy than the repository's.
+        base: another base than the event's.
+        trust: another protected branch than the repository's default.
+    """
+
+    def __init__(
+        self, remote: Fetched, change: Proposed, *, policy_file: str | None, base: str | None, trust: str | None
+    ) -> None:
+        self._remote = remote
+        self._change = change
+        self._policy_file = policy_file
+        self._base = base
+        self._protected = trust or change.default
+        self._depth = first_depth(change.commits)
+        self._specs: list[str] = []
+
+    def fetched(self, gates: Iterable[str] = ()) -> tuple[Session, Source] | Nothing:
+        """The change as a source, and the session that judges it by the trusted policy.
+
+        Args:
+            gates: the gates that will judge; all of the policy's when empty.
+
+        Raises:
+            CouldNotCheckError: something of it can't be had.
+            PolicyError: there is no policy to judge by.
+        """
+        change, remote = self._change, self._remote
+        self._tips()
+        session = self._session(f"origin/{self._protected}")
+        base = self._base or change.base or self._protected
+        own = change.pushed and change.branch in (change.default, self._protected, base)
+        if own and change.since is None:
+            return Nothing(f"the push made the branch {change.branch}, so there is nothing to compare it with")
+        if own or change.event == MERGE_GROUP:
+            self._since()
+            revision = str(change.since)
+        else:
+            self._get(refspec(base), f"the base `{base}` is not there any more; the event that says so is judged next")
+            revision = self._tip(base)
+        if own:
+            # What was pushed to the protected branch may not choose the rules it is judged by.
+            session = self._session(revision)
+        remote.deepen(self._specs, (revision,), change.head, self._depth)
+        branch = change.branch
+        if self._in_order(session.policy, set(gates)):
+            branch = self._series(session.policy, base)
+        # Objects were fetched since: what was shallow may be so no longer.
+        session = self._opened(session.policy_file, revision if own else f"origin/{self._protected}")
+        source = commits_source(
+            session,
+            change.head,
+            base=base,
+            base_revisions=(revision,),
+            branch=branch,
+            named=change.branch,
+            mainline=() if own else self._mainline(),
+            queued=change.event == MERGE_GROUP,
+        )
+        return session, source
+
+    def _tips(self) -> None:
+        """The protected branch and the change's last commit, and with them the base where the event names it."""
+        change, remote = self._change, self._remote
+        head = f"{change.head}:{HEAD}"
+        wanted = dict.fromkeys((refspec(self._protected), head))
+        base = self._base or change.base
+        if base is not None and change.since is None:
+            wanted[refspec(base)] = None
+        if remote.has(*wanted, depth=self._depth):
+            self._specs = list(wanted)
+            return
+        # One of them is not there: which, is told by asking for each.
+        self._get(refspec(self._protected), f"there is no branch `{self._protected}`, whose policy would judge")
+        gone = f"{change.head[:12]} is not there any more: the branch was moved, and a run for its new tip judges it"
+        if change.number is None or change.event == MERGE_GROUP or remote.has(head, depth=self._depth):
+            self._get(head, gone)
+            return
+        # Servers that hand out no commit by its name have it at the tip of this ref of theirs.
+        pull = f"refs/pull/{change.number}/head:{HEAD}"
+        self._get(pull, gone)
+        if remote.repository.resolve(HEAD) != change.head:
+            raise CouldNotCheckError(gone)
+
+    def _get(self, spec: str, otherwise: str) -> None:
+        if spec in self._specs:
+            return
+        if not self._remote.has(spec, depth=self._depth):
+            raise CouldNotCheckError(otherwise)
+        self._specs.append(spec)
+
+    def _since(self) -> None:
+        since = str(self._change.since)
+        self._get(f"{since}:{SINCE}", f"{since[:12]}, which the change is compared with, is not there any more")
+
+    def _tip(self, branch: str) -> str:
+        found = self._remote.repository.resolve(f"refs/remotes/origin/{branch}")
+        if found is None:
+            raise CouldNotCheckError(f"the branch `{branch}` could not be fetched")
+        return found
+
+    def _mainline(self) -> tuple[str, ...]:
+        """What holds the merged branches; those that a group merges together are merged to each other."""
+        tip = self._tip(self._protected)
+        return (tip, self._change.head) if self._change.event == MERGE_GROUP else (tip,)
+
+    def _session(self, trust: str) -> Session:
+        """A session whose policy was read; the protected branch is from then on the one that the policy names."""
+        session = self._opened(self._policy_file, trust)
+        try:
+            policy = session.policy
+        except CouldNotCheckError:
+            if not session.repository.shallow:
+                raise
+            # A broken policy is judged by an earlier one, which may lie far back.
+            self._remote.unshallow(self._specs)
+            session = self._opened(self._policy_file, trust)
+            policy = session.policy
+        if policy.base != self._protected and self._trusted_has_policy(session) and not _is_commit(trust):
+            self._get(refspec(policy.base), f"there is no branch `{policy.base}`, the base of the policy")
+            self._protected = policy.base
+            return self._opened(self._policy_file, f"origin/{policy.base}")
+        return session
+
+    def _opened(self, policy_file: str | None, trust: str) -> Session:
+        session = Session(policy_file, trust=trust)
+        session.repository = self._remote.repository
+        session.head = self._change.head
+        return session
+
+    @staticmethod
+    def _trusted_has_policy(session: Session) -> bool:
+        # Where it has none, the change's own judges for once; it does not choose whom to trust.
+        return session.trust is not None and session.repository.blob(session.trust.sha, FILE) is not None
+
+    def _in_order(self, policy: Policy, gates: set[str]) -> bool:
+        """Whether the change's place among the branches of a series is judged."""
+        config = policy.gates.get(branch_order.GATE.id)
+        if not isinstance(config, branch_order.BranchOrderConfig) or not config.series:
+            return False
+        if gates and branch_order.GATE.id not in gates:
+            return False
+        if branch_order.GATE.severity(config, Stage.CI) is Severity.OFF:
+            return False
+        return self._change.event == MERGE_GROUP or series_of(self._change.branch, config.series) is not None
+
+    def _series(self, policy: Policy, base: str) -> str:
+        """Fetch the branches of the series and what tells which are merged; the change's branch by its own name."""
+        config = policy.gates[branch_order.GATE.id]
+        assert isinstance(config, branch_order.BranchOrderConfig)  # noqa: S101 - asked before
+        globs = (f"refs/heads/{one}/*:refs/remotes/origin/{one}/*" for one in config.series)
+        self._remote.all_commits([*self._specs, *globs])
+        change = self._change
+        if change.event != MERGE_GROUP or change.number is None:
+            return change.branch
+        if not self._remote.has(f"refs/pull/{change.number}/head:{PULL}"):
+            return change.branch
+        tip = self._remote.repository.resolve(PULL)
+        names = [name for name in self._remote.branches_at(tip or "") if name not in (base, change.branch)]
+        return names[0] if len(names) == 1 else change.branch
+
+
+def _is_commit(trust: str) -> bool:
+    return not trust.startswith("origin/")
