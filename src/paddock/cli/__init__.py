@@ -22,6 +22,7 @@ from paddock.render.plain import printable
 COMMANDS = {
     "change": "change",
     "check": "check",
+    "ci": "ci",
     "classify": "classify",
     "count": "count",
     "dco": "dco",
