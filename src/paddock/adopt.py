@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 POLICY = FILE
 PRE_COMMIT = ".pre-commit-config.yaml"
+WORKFLOWS = ("paddock.yml", "paddock-code.yml")
+WORKFLOW_FOLDER = ".github/workflows"
 STAGES = ("pre-commit", "commit-msg", "pre-push")
 _MEND = "mend it, or replace it: paddock init --force"
 _TYPES = f"default_install_hook_types: [{', '.join(STAGES)}]"
@@ -95,6 +99,63 @@ def pre_commit_file(existing: str | None, *, repo: str | None, rev: str | None, 
         if force:
             return Written(PRE_COMMIT, fresh, "replaced")
         raise
+
+
+class Pinned(Struct, frozen=True):
+    """Where the action is taken from: `OWNER/NAME` and the full name of a commit."""
+
+    repository: str
+    sha: str
+
+    @property
+    def action(self) -> str:
+        """What a workflow's `uses:` says."""
+        return f"{self.repository}/ci/gates@{self.sha}"
+
+
+def pinned(repo: str | None, rev: str | None) -> Pinned:
+    """The action's place, from `--repo` (an address or OWNER/NAME) and `--rev`.
+
+    Raises:
+        UsageError: one is missing, or a workflow could not hold on to it.
+    """
+    usual = "paddock init --github --repo OWNER/paddock --rev SHA"
+    if repo is None or rev is None:
+        raise UsageError("--github needs --repo and --rev: workflows name the action that they use", hint=usual)
+    match = _PLACE.search(repo)
+    if match is None:
+        raise UsageError(f"--repo: {repo!r} is no repository that a workflow could name", hint=usual)
+    if not _COMMIT.match(rev):
+        raise UsageError(
+            f"--rev: {rev!r} is not the full name of a commit, and a tag or branch may move under a workflow",
+            hint="the commit of a tag: git ls-remote URL TAG",
+        )
+    return Pinned(f"{match['owner']}/{match['name']}", rev)
+
+
+def address(repo: str) -> str:
+    """A repository's address, also where only OWNER/NAME was given."""
+    return f"https://github.com/{repo}" if _SHORT.match(repo) else repo
+
+
+_SHORT = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\Z")
+_PLACE = re.compile(
+    r"(?:\A|[/:])(?P<owner>[A-Za-z0-9_-][A-Za-z0-9_.-]*)/(?P<name>[A-Za-z0-9_-][A-Za-z0-9_.-]*?)(?:\.git)?/?\Z"
+)
+_COMMIT = re.compile(r"[0-9a-f]{40}\Z")
+_ACTION = '"@ACTION@"'  # stands in the templates for where the action is
+
+
+def workflow_file(name: str, existing: str | None, action: Pinned, *, force: bool) -> Written:
+    """One of the `WORKFLOWS`, naming the action."""
+    place = f"{WORKFLOW_FOLDER}/{name}"
+    with open(os.path.join(presets.data_folder("ci"), "workflows", name), encoding="utf-8") as file:
+        text = file.read().replace(_ACTION, action.action)
+    if existing == text:
+        return Written(place, None, "is as it should be")
+    if existing is not None and not force:
+        return Written(place, None, "is there already and was left alone (--force replaces it)")
+    return Written(place, text, "written" if existing is None else "replaced")
 
 
 def _extended(existing: str, entry: str) -> Written:

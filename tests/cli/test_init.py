@@ -427,3 +427,98 @@ def test_repo_and_rev(work: Work) -> None:
     assert yaml.safe_load(read(work, CONFIG))["repos"] == [
         {"repo": "https://example.org/paddock", "rev": "v1.0", "hooks": [{"id": "paddock"}]}
     ]
+
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+GITHUB = ("init", "--github", "--repo", "octo/paddock", "--rev", SHA)
+WORKFLOWS = (".github/workflows/paddock.yml", ".github/workflows/paddock-code.yml")
+
+
+def test_github_writes_workflows_that_name_the_action_by_its_commit(work: Work) -> None:
+    ran = paddock(*GITHUB, cwd=work.path)
+    assert (ran.code, ran.err) == (0, "")
+    assert [line for line in ran.out.splitlines() if "workflows" in line] == [f"{name}: written" for name in WORKFLOWS]
+    for name in WORKFLOWS:
+        text = read(work, name)
+        (job,) = yaml.safe_load(text)["jobs"].values()
+        assert job["steps"][-1]["uses"] == f"octo/paddock/ci/gates@{SHA}"
+        assert job["permissions"] == {"contents": "read"}
+        assert "@ACTION@" not in text
+    assert yaml.safe_load(read(work, CONFIG))["repos"][0]["repo"] == "https://github.com/octo/paddock"
+
+
+def test_the_static_workflow_checks_nothing_out_and_starves_no_stack(work: Work) -> None:
+    paddock(*GITHUB, cwd=work.path)
+    static, code = (yaml.safe_load(read(work, name)) for name in WORKFLOWS)
+    # YAML 1.1 reads the key `on` as true.
+    assert set(static[True]) == {"pull_request_target", "merge_group"}
+    assert "branches" not in static[True]["pull_request_target"]
+    assert {"edited", "synchronize"} <= set(static[True]["pull_request_target"]["types"])
+    assert [step for step in static["jobs"]["static"]["steps"] if "checkout" in step["uses"] or "run" in step] == []
+    assert static["permissions"] == code["permissions"] == {}
+    assert (static["jobs"]["static"]["name"], code["jobs"]["code"]["name"]) == ("paddock / static", "paddock / code")
+    assert set(code[True]) == {"pull_request", "merge_group"}
+    assert code["jobs"]["code"]["steps"][0]["with"] == {"persist-credentials": False}
+    assert "secrets." not in read(work, WORKFLOWS[0]) + read(work, WORKFLOWS[1])
+
+
+def test_github_again_is_a_no_op_and_keeps_what_is_there(work: Work) -> None:
+    paddock(*GITHUB, cwd=work.path)
+    before = files(work)
+    assert paddock(*GITHUB, cwd=work.path).out.count(": is as it should be") == 2
+    assert files(work) == before
+    work.write(WORKFLOWS[0], "mine\n")
+    assert f"{WORKFLOWS[0]}: is there already and was left alone" in paddock(*GITHUB, cwd=work.path).out
+    assert read(work, WORKFLOWS[0]) == "mine\n"
+    assert f"{WORKFLOWS[0]}: replaced" in paddock(*GITHUB, "--force", cwd=work.path).out
+    assert files(work) == before
+
+
+def test_github_dry_run_shows_and_writes_nothing(work: Work) -> None:
+    before = files(work)
+    ran = paddock(*GITHUB, "--dry-run", cwd=work.path)
+    assert f"{WORKFLOWS[0]}: would be written" in ran.out
+    assert f"        uses: octo/paddock/ci/gates@{SHA}" in ran.out
+    assert files(work) == before
+    assert not (work.path / ".github").exists()
+
+
+@pytest.mark.parametrize("link", [".github", ".github/workflows", WORKFLOWS[0]])
+def test_github_writes_through_no_link(work: Work, tmp_path: Path, link: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (work.path / link).parent.mkdir(parents=True, exist_ok=True)
+    (work.path / link).symlink_to(outside)
+    ran = paddock(*GITHUB, cwd=work.path)
+    assert (ran.code, list(outside.iterdir())) == (2, [])
+    assert f"{link} is a symbolic link, which is not written through" in ran.err
+    assert not (work.path / POLICY).exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "--github needs --repo and --rev"),
+        (("--repo", "octo/paddock"), "--github needs --repo and --rev"),
+        (("--rev", SHA), "--github needs --repo and --rev"),
+        (("--repo", "octo/paddock", "--rev", "v1"), "is not the full name of a commit"),
+        (("--repo", "octo/paddock", "--rev", SHA[:12]), "is not the full name of a commit"),
+        (("--repo", "octo/paddock", "--rev", f"{SHA}\nx"), "is not the full name of a commit"),
+        (("--repo", "paddock", "--rev", SHA), "is no repository that a workflow could name"),
+        (("--repo", "octo/pad dock", "--rev", SHA), "is no repository that a workflow could name"),
+        (("--repo", "octo/..", "--rev", SHA), "is no repository that a workflow could name"),
+        (("--repo", "octo/paddock\nrun: x", "--rev", SHA), "is no repository that a workflow could name"),
+    ],
+)
+def test_github_without_a_place_that_holds_is_refused(work: Work, options: tuple[str, ...], words: str) -> None:
+    before = files(work)
+    ran = paddock("init", "--github", *options, cwd=work.path)
+    assert (ran.code, words in ran.err, files(work)) == (2, True, before)
+
+
+@pytest.mark.parametrize(
+    "repo", ["https://github.com/octo/paddock", "git@example.org:octo/paddock.git", "octo/paddock"]
+)
+def test_github_takes_the_name_out_of_an_address(work: Work, repo: str) -> None:
+    assert paddock("init", "--github", "--repo", repo, "--rev", SHA, cwd=work.path).code == 0
+    assert f"uses: octo/paddock/ci/gates@{SHA}" in read(work, WORKFLOWS[0])

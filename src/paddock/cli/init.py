@@ -15,22 +15,25 @@ from paddock.policy.load import load
 from paddock.render.plain import printable
 
 if TYPE_CHECKING:
-    from paddock.adopt import Written
+    from paddock.adopt import Pinned, Written
 
 
 @click.command("init")
 @click.option("--base", metavar="BRANCH", help="The branch that changes are for.  [default: the remote's, else main]")
 @click.option("--preset", default="paddock:default", show_default=True, help="The preset to start from.")
 @click.option(
-    "--repo", metavar="URL", help="Let pre-commit install paddock from here; needs --rev.  [default: from PATH]"
+    "--repo",
+    metavar="URL",
+    help="Let pre-commit install paddock, and workflows use it, from here; needs --rev.  [default: from PATH]",
 )
 @click.option("--rev", metavar="REV", help="The tag or commit of --repo.")
+@click.option("--github", is_flag=True, help="Write workflows for GitHub Actions, too; needs --repo and --rev.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 def command(  # noqa: PLR0913 - one argument an option
-    *, base: str | None, preset: str, repo: str | None, rev: str | None, force: bool, dry_run: bool
+    *, base: str | None, preset: str, repo: str | None, rev: str | None, github: bool, force: bool, dry_run: bool
 ) -> None:
-    """Write .paddock.yaml and an entry in .pre-commit-config.yaml.
+    """Write .paddock.yaml and an entry in .pre-commit-config.yaml; with --github, workflows.
 
     Files that are there are not replaced without --force; to an existing .pre-commit-config.yaml the entry is added
     and the rest is kept, comments included.
@@ -39,9 +42,11 @@ def command(  # noqa: PLR0913 - one argument an option
     Examples:
       paddock init --dry-run
       paddock init --base develop --preset paddock:strict
+      paddock init --github --repo OWNER/paddock --rev 0123456789abcdef0123456789abcdef01234567
     """
     from paddock import adopt
 
+    action = adopt.pinned(repo or None, rev or None) if github else None
     if bool(repo) != bool(rev):
         raise UsageError("--repo and --rev go together", hint="--repo https://… --rev v1.0.0")
     repository = Session().repository
@@ -53,14 +58,35 @@ def command(  # noqa: PLR0913 - one argument an option
     )
     if policy.text is not None:
         load(policy.text.encode(), adopt.POLICY, lambda path: _bytes(top, path), CONFIGS)
-    plan = [policy, adopt.pre_commit_file(_text(top, adopt.PRE_COMMIT), repo=repo, rev=rev, force=force)]
+    source = adopt.address(repo) if repo and github else repo
+    plan = [policy, adopt.pre_commit_file(_text(top, adopt.PRE_COMMIT), repo=source, rev=rev, force=force)]
+    plan += [] if action is None else _workflows(top, action, force=force)
     for written in plan:
-        if written.text is not None and os.path.islink(os.path.join(top, written.name)):
-            raise UsageError(f"{written.name} is a symbolic link, which is not written through", hint="edit its target")
+        if written.text is not None:
+            _refuse_links(top, written.name)
     for written in plan:
         _carry_out(written, top, dry_run=dry_run)
     if not dry_run:
         click.echo("next: pre-commit install   (or: prek install; or without a framework: paddock hooks install)")
+        if github:
+            click.echo("then: merge these files to the default branch, and require the check `paddock / static`")
+
+
+def _workflows(top: str, action: Pinned, *, force: bool) -> list[Written]:
+    from paddock import adopt
+
+    places = {name: f"{adopt.WORKFLOW_FOLDER}/{name}" for name in adopt.WORKFLOWS}
+    for place in places.values():
+        _refuse_links(top, place)
+    return [adopt.workflow_file(name, _text(top, place), action, force=force) for name, place in places.items()]
+
+
+def _refuse_links(top: str, name: str) -> None:
+    parts = name.split("/")
+    for depth in range(1, len(parts) + 1):
+        path = "/".join(parts[:depth])
+        if os.path.islink(os.path.join(top, path)):
+            raise UsageError(f"{path} is a symbolic link, which is not written through", hint="edit its target")
 
 
 def _carry_out(written: Written, top: str, *, dry_run: bool) -> None:
@@ -71,6 +97,7 @@ def _carry_out(written: Written, top: str, *, dry_run: bool) -> None:
     if dry_run:
         click.echo("".join(f"  {printable(line)}\n" for line in written.text.splitlines()), nl=False)
         return
+    os.makedirs(os.path.dirname(os.path.join(top, written.name)), exist_ok=True)
     replace_file(os.path.join(top, written.name), written.text.encode())
 
 
