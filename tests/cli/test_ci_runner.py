@@ -247,6 +247,25 @@ def test_the_token_is_sent_as_a_header_and_is_seen_nowhere(hub: Hub, watched: Pa
         assert not [word for word in ("checkout", "switch", "worktree", "submodule", "pull") if f"'{word}'" in call]
 
 
+def test_a_header_that_the_machine_or_a_checkout_configured_is_not_sent_as_well(hub: Hub) -> None:
+    hub.branch("topic")
+    payload = hub.pull("topic")
+    with Served(hub.folder / "server") as served:
+        hub.work.git("config", "--global", f"http.{served.url}/.extraHeader", "Authorization: basic b3RoZXI=")
+        hub.work.git("config", "--global", f"http.{served.url}/octo/hall.extraHeader", "Authorization: basic b3RoZXI=")
+        step = Runner(hub.folder / "run", served.url, TARGET, payload).ci(env={"GITHUB_TOKEN": TOKEN})
+    assert told(step) == (0, "passed", "")
+    assert set(served.authorizations) == {f"basic {BASIC}"}
+
+
+@pytest.mark.parametrize("name", ["*", "a:refs/heads/main", "--upload-pack=touch pwned", "a b", "a\nb", "main~1"])
+@pytest.mark.parametrize("option", ["--base", "--trust"])
+def test_a_branch_that_can_be_none_is_a_wrong_call(hub: Hub, option: str, name: str) -> None:
+    step = run(hub, TARGET, b"{}", option, name)
+    assert step.code == 2
+    assert step.err.startswith(f"paddock: {option} ")
+
+
 @pytest.mark.parametrize("token", ["", "ghs_theWrongOneOfAnotherRepository00"])
 def test_a_server_that_refuses_the_token_is_told_with_gits_words(hub: Hub, token: str) -> None:
     hub.branch("topic")

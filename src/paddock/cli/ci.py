@@ -15,6 +15,7 @@ from paddock.errors import PaddockError, UsageError
 from paddock.findings import Finding, Level, Outcome, Report, Verdict
 from paddock.gates import GATES
 from paddock.model import Stage
+from paddock.plan.keys import quoted, ref_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +35,8 @@ class Asked:
     ) -> None:
         self.gates = gate_ids(gates)
         self.policy_file = _of_the_repository(policy_file) if policy_file else None
-        self.base = base
-        self.trust = trust
+        self.base = _branch("--base", base)
+        self.trust = None if trust == "base" else _branch("--trust", trust)
         self.only = only
         serving(self.gates, Stage.CI)
 
@@ -98,7 +99,7 @@ def command(  # noqa: PLR0913 - one argument an option
     formats = formats or tuple(os.environ.get("PADDOCK_FORMAT", "").split()) or _USUAL
     policy_file = policy_file or os.environ.get("PADDOCK_POLICY") or None
     wanted = placed_formats(formats, output)  # a wrong word is told before anything is fetched
-    asked = Asked(gates=gates, policy_file=policy_file, base=base, trust=_branch(trust), only=only)
+    asked = Asked(gates=gates, policy_file=policy_file, base=base, trust=trust, only=only)
     with tempfile.TemporaryDirectory(prefix="paddock-", dir=runner.temporary) as folder:
         judged = _Judged()
         try:
@@ -209,8 +210,11 @@ def _of_the_repository(path: str) -> str:
     return path
 
 
-def _branch(name: str | None) -> str | None:
-    """A branch's name, however it is written; `base` is the default branch."""
-    if name is None or name == "base":
+def _branch(option: str, name: str | None) -> str | None:
+    """A branch's name, however it is written."""
+    if name is None:
         return None
-    return name.removeprefix("refs/heads/").removeprefix("refs/remotes/").removeprefix("origin/")
+    branch = name.removeprefix("refs/heads/").removeprefix("refs/remotes/").removeprefix("origin/")
+    if problem := ref_problem(branch):
+        raise UsageError(f"{option} {quoted(name)}: {problem}")
+    return branch
