@@ -130,7 +130,7 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
     "a gate like none": (
         ["--gate", "x"],
         2,
-        "paddock: there is no gate `x`\n  there are: branch-order, commit-message, dco, pr-size\n",
+        "paddock: there is no gate `x`\n  there are: branch-order, commit-message, dco, pr-size, signing\n",
     ),
     "a gate that does not serve the stage": (
         ["--staged", "--gate", "pr-size", "--gate", "dco"],

@@ -199,18 +199,19 @@ class Repository:
             GitError: git failed, with what it said.
         """
         env, cwd = self._place(isolated=isolated)
-        process = _spawn(("git", *args), env, cwd, subprocess.PIPE)
-        assert process.stdin is not None and process.stdout is not None and process.stderr is not None  # noqa: PT018, S101 - piped by _spawn
-        _widen(process.stdout)
         said: list[bytes] = []
-        # Both in threads, since a pipe that nobody feeds or reads would stop git once it is full.
-        threads = [
-            threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True),
-            threading.Thread(target=_drain, args=(process.stderr, said), daemon=True),
-        ]
-        for thread in threads:
-            thread.start()
+        threads: list[threading.Thread] = []
+        process = _spawn(("git", *args), env, cwd, subprocess.PIPE)
         try:
+            assert process.stdin is not None and process.stdout is not None and process.stderr is not None  # noqa: PT018, S101 - piped by _spawn
+            _widen(process.stdout)
+            # Both in threads, since a pipe that nobody feeds or reads would stop git once it is full.
+            for work in (
+                threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True),
+                threading.Thread(target=_drain, args=(process.stderr, said), daemon=True),
+            ):
+                work.start()
+                threads.append(work)
             yield process.stdout
         except BaseException:
             process.kill()
@@ -219,10 +220,11 @@ class Repository:
             if process.stdout.read(1):
                 process.kill()  # left early: git would wait for a reader for ever
             elif code := process.wait():
-                threads[1].join()
+                threads[-1].join()
                 raise failure(args, code, b"".join(said))
         finally:
-            process.stdout.close()
+            if process.stdout is not None:
+                process.stdout.close()
             process.wait()
             for thread in threads:
                 thread.join()
