@@ -63,12 +63,13 @@ def comparison(commits: list[dict[str, Any]], total: int) -> dict[str, Any]:
 
 
 class FakeGitHub:
-    """The repository `team/project`; its commits are set by a test, and every request is kept.
+    """One repository; its commits are set by a test, and every request is kept.
 
     `broken` is a status to refuse with, or a body to send as it stands.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "team/project") -> None:
+        self.name = name
         self.commits: list[dict[str, Any]] = []
         self.broken: int | bytes | None = None
         self.requests: list[tuple[str, str | None]] = []
@@ -81,7 +82,7 @@ class FakeGitHub:
             return self.broken, json.dumps({"message": "no", "documentation_url": "https://example.org"}).encode()
         if isinstance(self.broken, bytes):
             return 200, self.broken
-        if not parts.path.startswith("/repos/team/project/compare/"):
+        if not parts.path.startswith(f"/repos/{self.name}/compare/"):
             return 404, b'{"message": "Not Found", "documentation_url": "https://example.org", "status": "404"}'
         start = (query["page"] - 1) * query["per_page"]
         page = self.commits[start : start + query["per_page"]]

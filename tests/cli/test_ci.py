@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hub import POLICY, Hub, Runner, run, told
+from github_api import FakeGitHub, commit, verification
+from hub import OWNER_AND_NAME, POLICY, Hub, Runner, run, told
 from payloads import pull_request, push
+from signers import signed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from signers import Keyring
 
 TARGET = "pull_request_target"
 QUEUED = f"gh-readonly-queue/main/pr-1-{'a1' * 20}"
@@ -331,3 +335,22 @@ def test_what_is_gone_is_named(hub: Hub, change: dict[str, Any], words: str) -> 
     assert told(step) == (3, "errored", "")
     assert step.report["gates"][0]["reason"].startswith(words)
     assert step.out.startswith(f"::error title=paddock::{words}")
+
+
+def test_githubs_word_on_signatures_is_taken_where_asked(tmp_path: Path, keyring: Keyring) -> None:
+    hub = Hub(tmp_path / "hub", policy=f"{POLICY}  signing: {{}}\n")
+    hub.branch("topic", count=0)
+    head = signed(hub.work, keyring.ssh("ada"), keyring, "Work\n\nSigned-off-by: Ada Lovelace <ada@example.org>")
+    payload = hub.pull("topic")
+    with FakeGitHub(OWNER_AND_NAME).serve() as server:
+        server.commits = [commit(head, verification("valid"))]
+        env = {"GITHUB_API_URL": server.url, "GITHUB_TOKEN": "s3cret"}
+        assert run(hub, TARGET, payload, **env).verdicts["signing"] == "errored"
+        assert server.requests == []
+        step = run(hub, TARGET, payload, "--github", **env)
+        assert told(step) == (0, "passed", "")
+        assert "by GitHub's word" in step.reasons["signing"]
+        assert [token for _, token in server.requests] == ["token s3cret"]
+        assert "s3cret" not in step.out + step.err + step.summary + str(step.report)
+        assert run(hub, TARGET, payload, PADDOCK_GITHUB="true", **env).verdicts["signing"] == "passed"
+        assert run(hub, TARGET, payload, PADDOCK_GITHUB="false", **env).verdicts["signing"] == "errored"

@@ -30,14 +30,22 @@ _SECRETS = (events.PULL_REQUEST_TARGET,)  # events whose jobs may hold secrets a
 class Asked:
     """What the command line, or the action's inputs, ask for."""
 
-    def __init__(
-        self, *, gates: Iterable[str], policy_file: str | None, base: str | None, trust: str | None, only: str | None
+    def __init__(  # noqa: PLR0913 - one argument an option
+        self,
+        *,
+        gates: Iterable[str],
+        policy_file: str | None,
+        base: str | None,
+        trust: str | None,
+        only: str | None,
+        github: bool,
     ) -> None:
         self.gates = gate_ids(gates)
         self.policy_file = _of_the_repository(policy_file) if policy_file else None
         self.base = _branch("--base", base)
         self.trust = None if trust == "base" else _branch("--trust", trust)
         self.only = only
+        self.github = github
         serving(self.gates, Stage.CI)
 
 
@@ -66,6 +74,7 @@ class Asked:
     envvar="PADDOCK_FAIL_ON",
     help="What makes the step fail; `never` still tells the outcome.",
 )
+@click.option("--github", is_flag=True, help="Take GitHub's word on signatures where no listed key tells of them.")
 @policy_option
 @formats_option
 def command(  # noqa: PLR0913 - one argument an option
@@ -75,6 +84,7 @@ def command(  # noqa: PLR0913 - one argument an option
     trust: str | None,
     only: str | None,
     fail_on: str,
+    github: bool,
     policy_file: str | None,
     formats: tuple[str, ...],
     output: str | None,
@@ -99,7 +109,8 @@ def command(  # noqa: PLR0913 - one argument an option
     formats = formats or tuple(os.environ.get("PADDOCK_FORMAT", "").split()) or _USUAL
     policy_file = policy_file or os.environ.get("PADDOCK_POLICY") or None
     wanted = placed_formats(formats, output)  # a wrong word is told before anything is fetched
-    asked = Asked(gates=gates, policy_file=policy_file, base=base, trust=trust, only=only)
+    github = github or os.environ.get("PADDOCK_GITHUB", "").lower() == "true"
+    asked = Asked(gates=gates, policy_file=policy_file, base=base, trust=trust, only=only, github=github)
     with tempfile.TemporaryDirectory(prefix="paddock-", dir=runner.temporary) as folder:
         judged = _Judged()
         try:
@@ -141,11 +152,18 @@ def _judged(runner: Runner, asked: Asked, folder: str) -> _Judged:
     if isinstance(change, events.Nothing):
         return _nothing(change)
     object_format = "sha1" if len(change.head) == 40 else "sha256"  # noqa: PLR2004 - hexadecimal digits
-    # From here on nothing but the fetches has it, whatever a gate may run.
+    github = None
+    if asked.github:
+        from paddock.sources.github import GitHub
+
+        github = GitHub("", os.environ)
+    # From here on nothing but these two has it, whatever a gate may run.
     token = runner.token
     os.environ.pop("GITHUB_TOKEN", None)
     remote = Fetched(folder, runner.url, token=token, object_format=object_format)
-    fetching = Fetching(remote, change, policy_file=asked.policy_file, base=asked.base, trust=asked.trust)
+    fetching = Fetching(
+        remote, change, policy_file=asked.policy_file, base=asked.base, trust=asked.trust, github=github
+    )
     found = fetching.fetched(asked.gates)
     if isinstance(found, events.Nothing):
         return _nothing(found)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from paddock.model import Source
     from paddock.policy.model import Policy
+    from paddock.sources.github import GitHub
 
 
 class Fetching:
@@ -31,15 +32,24 @@ class Fetching:
         policy_file: another policy than the repository's.
         base: another base than the event's.
         trust: another protected branch than the repository's default.
+        github: whose word is taken on signatures that no key here can be checked with.
     """
 
-    def __init__(
-        self, remote: Fetched, change: Proposed, *, policy_file: str | None, base: str | None, trust: str | None
+    def __init__(  # noqa: PLR0913 - what the event does not tell
+        self,
+        remote: Fetched,
+        change: Proposed,
+        *,
+        policy_file: str | None = None,
+        base: str | None = None,
+        trust: str | None = None,
+        github: GitHub | None = None,
     ) -> None:
         self._remote = remote
         self._change = change
         self._policy_file = policy_file
         self._base = base
+        self._github = github
         self._protected = trust or change.default
         self._depth = first_depth(change.commits)
         self._specs: list[str] = []
@@ -154,6 +164,7 @@ class Fetching:
     def _opened(self, policy_file: str | None, trust: str) -> Session:
         session = Session(policy_file, trust=trust)
         session.repository = self._remote.repository
+        session.github = self._github
         session.head = self._change.head
         return session
 
