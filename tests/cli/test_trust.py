@@ -11,10 +11,13 @@ import pytest
 
 from conftest import Work, lines
 from paddock_cli import Ran, paddock
+from signers import ADA, list_keys, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from signers import Keyring
 
 CI = {"CI": "true"}
 STRICT = "version: 1\nextends: [paddock:strict, team.yaml]\nbase: main\n"
@@ -171,6 +174,20 @@ def test_a_lower_branch_of_a_stack_loosens_nothing_for_the_upper(cloned: Work) -
     assert (ran.code, ends(report)["pr-size"]) == (1, "failed")
     assert report["trust"]["ref"] == "origin/main"
     assert report["gates"][-1]["facts"]["counted"] == len(GO.splitlines())
+
+
+def test_adding_ones_own_key_makes_no_signature_good(cloned: Work, keyring: Keyring) -> None:
+    ada, eve = keyring.ssh("ada"), keyring.ssh("eve")
+    cloned.write("team.yaml", "gates:\n  signing: {}\n")
+    cloned.git("update-ref", "refs/remotes/origin/main", list_keys(cloned, f"{ADA} {ada.line}"))
+    cloned.write(".paddock/allowed_signers", f"{ADA} {ada.line}\n{ADA} {eve.line}\n")
+    cloned.git("add", "--all")
+    signed(cloned, eve, keyring, "Trust me\n\nSigned-off-by: Ada Lovelace <ada@example.org>")
+    by_itself, own = check(cloned, "--trust", "HEAD", "--gate", "signing")
+    assert (by_itself.code, ends(own)) == (0, {"signing": "passed"})
+    ran, report = check(cloned, "--gate", "signing")
+    assert (ran.code, ends(report)) == (1, {"signing": "failed"})
+    assert report["gates"][0]["findings"][0]["message"].startswith("untrusted, signed by ")
 
 
 def test_a_change_is_told_that_its_edit_counts_later(cloned: Work) -> None:

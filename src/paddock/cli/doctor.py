@@ -56,6 +56,7 @@ def _checks(session: Session) -> Iterator[Check]:
     yield _policy(session)
     yield doctor.base_check(repository, _base(session))
     yield from _protected()
+    yield from _signing(session)
 
 
 def _policy(session: Session) -> Check:
@@ -75,6 +76,30 @@ def _base(session: Session) -> str:
         from paddock.adopt import usual_base
 
         return usual_base(session.repository)
+
+
+def _signing(session: Session) -> Iterator[Check]:
+    """Whether the next commit will be signed and believed, where the policy asks for that."""
+    from msgspec import structs
+
+    from paddock.findings import Severity
+
+    try:
+        config = session.policy.gates.get("signing")
+    except PaddockError:
+        return
+    if config is None or config.severity is Severity.OFF:
+        return
+    from paddock.sources.change import GitChange
+    from paddock.worktrees.signing import checks
+
+    base = session.policy.base
+    try:
+        trusted = GitChange(session.repository, base=base).trusted
+    except CouldNotCheckError:
+        return  # told of the base above
+    for check in checks(session.repository, trusted, base):
+        yield structs.replace(check, name=f"signing: {check.name}")
 
 
 def _protected() -> Iterator[Check]:

@@ -100,7 +100,7 @@ def _ssh(repository: Repository, keys: Keys, email: str, base: str) -> Iterator[
     if public is None:
         return
     kind, blob = public.split(" ")[:2]
-    name = ssh.fingerprint(base64.b64decode(blob))
+    name = _fingerprint(public)
     line = f'{email} namespaces="git" {kind} {blob}'
     add = f"add this line to {ALLOWED_SIGNERS} on {base}:\n{line}"
     if keys.allowed_signers is None:
@@ -127,14 +127,14 @@ def _ssh_key(repository: Repository) -> tuple[Check, str | None]:
             return Check("key", Health.UNKNOWN, "chosen by gpg.ssh.defaultKeyCommand, which is not run here"), None
         hint = "git config user.signingKey ~/.ssh/id_ed25519.pub\nwithout a key yet: ssh-keygen -t ed25519"
         return Check("key", Health.PROBLEM, "user.signingKey is not set", hint), None
-    if match := _SSH_KEY.match(value):
+    if (match := _SSH_KEY.match(value)) and _is_key(match[1]):
         return _from_agent(match[1], None), match[1]
     private = value.removesuffix(".pub")
     public = _public_half(value if value.endswith(".pub") else f"{value}.pub")
     if public is None and os.path.isfile(private):
         ran = _run("ssh-keygen", "-y", "-P", "", "-f", private)
         public = decode(ran.out).strip() if ran is not None and not ran.code else None
-    if public is None:
+    if public is None or not _is_key(public):
         hint = "git config user.signingKey ~/.ssh/id_ed25519.pub"
         return Check("key", Health.PROBLEM, f"user.signingKey is `{value}`, and there is no key there", hint), None
     public = " ".join(public.split()[:2])
@@ -142,7 +142,7 @@ def _ssh_key(repository: Repository) -> tuple[Check, str | None]:
 
 
 def _from_agent(public: str, private: str | None) -> Check:
-    name = ssh.fingerprint(base64.b64decode(public.split(" ")[1]))
+    name = _fingerprint(public)
     agent = _run("ssh-add", "-L")
     if agent is not None and not agent.code and public.split(" ")[1].encode() in agent.out.split():
         return Check("key", Health.OK, f"{name}, held by the agent")
@@ -156,6 +156,18 @@ def _from_agent(public: str, private: str | None) -> Check:
         )
         return Check("key", Health.WARNING, message, f"ssh-add {shlex.quote(private)}")
     return Check("key", Health.OK, f"{name} in {private}")
+
+
+def _is_key(public: str) -> bool:
+    """Whether `TYPE KEY` is base64 at all."""
+    try:
+        return bool(base64.b64decode(public.split(" ")[1], validate=True))
+    except (ValueError, IndexError):
+        return False
+
+
+def _fingerprint(public: str) -> str:
+    return ssh.fingerprint(base64.b64decode(public.split(" ")[1]))
 
 
 def _public_half(path: str) -> str | None:

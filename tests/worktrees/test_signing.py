@@ -1,0 +1,255 @@
+"""`paddock signing doctor`: each state made for real, and the hints run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from paddock_cli import Ran, paddock
+from signers import ADA, BOB, list_keys, run, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import Work
+    from signers import Keyring
+
+SIGNING = "version: 1\nbase: main\ngates:\n  signing: {}\n"
+
+
+def doctor(work: Work, **env: str) -> tuple[Ran, dict[str, tuple[str, str, str]]]:
+    """The run, and each check's health, message and hint by its name."""
+    ran = paddock("signing", "doctor", "--format", "json", cwd=work.path, env=env)
+    assert ran.err == ""
+    report = json.loads(ran.out)
+    assert report["version"] == 1
+    return ran, {one["name"]: (one["health"], one["message"], one["hint"] or "") for one in report["checks"]}
+
+
+def healths(found: dict[str, tuple[str, str, str]]) -> dict[str, str]:
+    return {name: health for name, (health, _, _) in found.items()}
+
+
+@pytest.fixture
+def ssh(work: Work, keyring: Keyring) -> Work:
+    """A repository set up as it should be: Ada signs by SSH, and the base lists her key."""
+    key = keyring.ssh("ada")
+    list_keys(work, f'{ADA} namespaces="git" {key.line}')
+    work.write(".paddock.yaml", SIGNING)
+    work.commit("policy")
+    for name, value in (("commit.gpgSign", "true"), ("gpg.format", "ssh"), ("user.signingKey", key.public)):
+        work.git("config", name, value)
+    return work
+
+
+def test_all_is_well_with_ssh(ssh: Work, keyring: Keyring) -> None:
+    ran, found = doctor(ssh)
+    assert (ran.code, healths(found)) == (
+        0,
+        dict.fromkeys(("commits", "format", "program", "key", "listed", "identity"), "ok"),
+    )
+    assert found["key"][1] == f"{keyring.ssh('ada').fingerprint} in {keyring.ssh('ada').private}"
+    ssh.git("commit", "-q", "--allow-empty", "-m", "Sign it")
+    assert paddock("check", "--range", "HEAD~1..HEAD", "--gate", "signing", "--trust", "main~0", cwd=ssh.path).code == 0
+
+
+def test_nothing_is_set_up_and_the_hints_mend_it(work: Work, keyring: Keyring, tmp_path: Path) -> None:
+    work.write(".paddock.yaml", SIGNING)
+    work.commit("policy")
+    work.git("config", "gpg.format", "ssh")
+    ran, found = doctor(work)
+    assert (ran.code, healths(found)) == (1, {"commits": "problem", "format": "ok", "program": "ok", "key": "problem"})
+    home = tmp_path / "home"
+    (home / ".ssh").mkdir(parents=True)
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(home / ".ssh" / "id_ed25519"))
+    for hint in (found["commits"][2], found["key"][2].splitlines()[0]):
+        run("sh", "-c", hint, cwd=work.path, env={"HOME": str(home), "GIT_CONFIG_GLOBAL": os.devnull})
+    env = {"HOME": str(home), "GIT_AUTHOR_EMAIL": ADA, "GIT_COMMITTER_EMAIL": ADA, "GIT_COMMITTER_NAME": "Ada"}
+    found = doctor(work, **env)[1]
+    assert healths(found) | {"key": "ok"} == healths(found)
+    assert found["listed"][:2] == (
+        "problem",
+        "main has no .paddock/allowed_signers, so nobody's signature can be checked",
+    )
+    line = found["listed"][2].splitlines()[1]
+    list_keys(work, line)
+    assert doctor(work, **env)[0].code == 0
+    work.git("commit", "-q", "--allow-empty", "-m", "Sign it", env=env | {"GIT_AUTHOR_NAME": "Ada"})
+    assert paddock("check", "--range", "HEAD~1..HEAD", "--gate", "signing", cwd=work.path).code == 0
+    assert keyring.folder.exists()
+
+
+STATES = {
+    "a key that is not there": (("user.signingKey", "/nowhere/id.pub"), "key", "there is no key there"),
+    "an option as a key": (("user.signingKey", "--help"), "key", "there is no key there"),
+    "a key that is none": (("user.signingKey", "key::ssh-ed25519 AAAAB"), "key", "there is no key there"),
+    "escapes as a key": (("user.signingKey", "\x1b[2J\nx"), "key", "there is no key there"),
+    "an unknown format": (("gpg.format", "pgp"), "format", "gpg.format is `pgp`"),
+    "a program that is not there": (("gpg.ssh.program", "/nowhere/keygen"), "program", "which can't be run"),
+    "another address": (("user.email", "ada@home.example"), "identity", f"the key speaks for {ADA}"),
+    "signing is off": (("commit.gpgSign", "false"), "commits", "commit.gpgSign is not set"),
+}
+
+
+@pytest.mark.parametrize(("setting", "check", "said"), STATES.values(), ids=STATES)
+def test_a_wrong_setting(setting: tuple[str, str], check: str, said: str, ssh: Work) -> None:
+    ssh.git("config", *setting)
+    ran, found = doctor(ssh)
+    assert (ran.code, found[check][0]) == (1, "problem")
+    assert said in found[check][1]
+    assert found[check][2] != ""
+    assert "\x1b" not in paddock("signing", "doctor", cwd=ssh.path).out
+
+
+def test_a_key_chosen_by_a_command_is_not_run(ssh: Work, tmp_path: Path) -> None:
+    ssh.git("config", "--unset", "user.signingKey")
+    ssh.git("config", "gpg.ssh.defaultKeyCommand", f"touch {tmp_path}/ran")
+    ran, found = doctor(ssh)
+    assert (ran.code, found["key"][0]) == (3, "unknown")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_no_program_at_all(ssh: Work, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    git = run("sh", "-c", "command -v git").decode().strip()
+    os.symlink(git, tmp_path / "bin" / "git")
+    ran, found = doctor(ssh, PATH=str(tmp_path / "bin"))
+    assert (ran.code, found["program"][:2]) == (1, ("problem", "there is no ssh-keygen on PATH"))
+
+
+LISTS = {
+    "another's key": ("{ada} {other}", "is not in .paddock/allowed_signers on main"),
+    "commented out": ("# {ada} {key}", "is not in .paddock/allowed_signers on main"),
+    "no longer": ('{ada} valid-before="20200101" {key}', "says valid-before 20200101"),
+    "not yet": ('{ada} valid-after="21200101Z" {key}', "says valid-after 21200101"),
+}
+
+
+@pytest.mark.parametrize(("line", "said"), LISTS.values(), ids=LISTS)
+def test_the_list_on_the_base(line: str, said: str, ssh: Work, keyring: Keyring) -> None:
+    list_keys(ssh, line.format(ada=ADA, key=keyring.ssh("ada").line, other=keyring.ssh("bob").line))
+    ran, found = doctor(ssh)
+    assert (ran.code, found["listed"][0]) == (1, "problem")
+    assert said in found["listed"][1]
+    # It says no more than what the gate will find.
+    signed(ssh, keyring.ssh("ada"), keyring)
+    assert paddock("check", "--range", "HEAD~1..HEAD", "--gate", "signing", cwd=ssh.path).code == 1
+
+
+@pytest.mark.parametrize("form", ["plain", "krl"])
+def test_a_revoked_key(form: str, ssh: Work, keyring: Keyring, tmp_path: Path) -> None:
+    key = keyring.ssh("ada")
+    if form == "krl":
+        run("ssh-keygen", "-q", "-k", "-f", str(tmp_path / "krl"), key.public)
+        revoked: str | bytes = (tmp_path / "krl").read_bytes()
+    else:
+        revoked = f"{key.line}\n"
+    list_keys(ssh, f"{ADA} {key.line}", revoked=revoked)
+    ran, found = doctor(ssh)
+    assert (ran.code, found["revoked"][0]) == (1, "problem")
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A real ssh-agent without a key."""
+    socket = str(tmp_path / "agent")
+    with subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield {"SSH_AUTH_SOCK": socket}
+        process.terminate()
+
+
+def test_a_passphrase_wants_an_agent(ssh: Work, agent: dict[str, str], tmp_path: Path) -> None:
+    private = str(tmp_path / "locked key")
+    run("ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", private)
+    ssh.git("config", "user.signingKey", f"{private}.pub")
+    ran, found = doctor(ssh, **agent)
+    assert found["key"][0] == "warning"
+    assert "has a passphrase and no agent holds it" in found["key"][1]
+    asking = tmp_path / "ask"
+    asking.write_text("#!/bin/sh\necho secret\n")
+    asking.chmod(0o755)
+    run("sh", "-c", found["key"][2], env=agent | {"SSH_ASKPASS": str(asking), "SSH_ASKPASS_REQUIRE": "force"})
+    found = doctor(ssh, **agent)[1]
+    assert (found["key"][0], "held by the agent" in found["key"][1]) == ("ok", True)
+    os.unlink(private)
+    assert doctor(ssh, **agent)[1]["key"][0] == "ok"
+    found = doctor(ssh)[1]
+    assert (found["key"][0], "no private key here, nor in an agent" in found["key"][1]) == ("problem", True)
+    assert ran.code == 1  # it is listed nowhere
+
+
+@pytest.fixture
+def gpg(work: Work, keyring: Keyring) -> Work:
+    """A repository set up as it should be: Ada signs by gpg, and the base lists her key."""
+    list_keys(work, ada=keyring.armour(keyring.ada))
+    work.write(".paddock.yaml", SIGNING)
+    work.commit("policy")
+    work.git("config", "commit.gpgSign", "true")
+    work.git("config", "user.signingKey", keyring.ada)
+    return work
+
+
+def test_all_is_well_with_gpg(gpg: Work, keyring: Keyring) -> None:
+    ran, found = doctor(gpg, GPG_TTY="/dev/pts/0", **keyring.env)
+    assert (ran.code, set(healths(found).values())) == (0, {"ok"})
+    assert found["key"][1] == keyring.ada
+    found = doctor(gpg, **keyring.env)[1]
+    assert found["terminal"][0] == "warning"
+
+
+def test_gpg_without_the_key(gpg: Work, keyring: Keyring, tmp_path: Path) -> None:
+    (tmp_path / "g").mkdir(mode=0o700)
+    ran, found = doctor(gpg, GNUPGHOME=str(tmp_path / "g"))
+    assert (ran.code, found["key"][1]) == (1, f"gpg has no private key for `{keyring.ada}`")
+
+
+def test_a_gpg_key_that_the_base_does_not_list(gpg: Work, keyring: Keyring) -> None:
+    gpg.git("config", "user.signingKey", keyring.bob)
+    found = doctor(gpg, **keyring.env)[1]
+    assert found["listed"][:2] == ("problem", f"{keyring.bob} is not among .paddock/keys/*.asc on main")
+    gpg.git("config", "commit.gpgSign", "false")
+    list_keys(gpg, bob=keyring.armour(keyring.bob))
+    gpg.git("config", "commit.gpgSign", "true")
+    found = doctor(gpg, **keyring.env)[1]
+    assert found["identity"][:2] == ("problem", f"user.email is {ADA}, and the key speaks for {BOB}")
+    run("sh", "-c", found["identity"][2].splitlines()[0], cwd=gpg.path)
+    assert doctor(gpg, **keyring.env)[0].code == 0
+
+
+@pytest.mark.parametrize("state", ["expired", "revoked"])
+def test_a_gpg_key_out_of_force(state: str, gpg: Work, keyring: Keyring) -> None:
+    key = getattr(keyring, state)
+    if state == "revoked":
+        keyring.gpg("--import", stdin=keyring.armour(key).encode())
+    gpg.git("config", "user.signingKey", key)
+    found = doctor(gpg, **keyring.env)[1]
+    assert found["key"][:2] == ("problem", f"{key} is {state}")
+
+
+def test_the_base_lists_no_key(work: Work, keyring: Keyring) -> None:
+    work.git("config", "user.signingKey", keyring.ada)
+    found = doctor(work, **keyring.env)[1]
+    assert found["listed"][:2] == ("problem", "main has no .paddock/keys/*.asc, so no signature can be checked")
+
+
+def test_there_is_no_base(empty: Work) -> None:
+    ran, found = doctor(empty)
+    assert (ran.code, found["base"][:2]) == (3, ("unknown", "the base `main` is not in this clone"))
+
+
+def test_the_doctor_of_all_tells_of_signing_where_the_gate_is_on(ssh: Work) -> None:
+    ssh.git("config", "commit.gpgSign", "false")
+    checks = json.loads(paddock("doctor", "--format", "json", cwd=ssh.path).out)["checks"]
+    (found,) = (check for check in checks if check["name"] == "signing: commits")
+    assert (found["health"], found["hint"]) == ("problem", "git config commit.gpgSign true")
+    ssh.write(".paddock.yaml", SIGNING.replace("{}", "{severity: off}"))
+    assert "signing: " not in paddock("doctor", cwd=ssh.path).out
+    ssh.write(".paddock.yaml", "extends: paddock:default\n")
+    assert "signing: " not in paddock("doctor", cwd=ssh.path).out
