@@ -34,6 +34,7 @@ COMMANDS = {
     "plan": "plan",
     "policy": "policy",
     "signing": "signing",
+    "worktree": "worktree",
 }
 
 

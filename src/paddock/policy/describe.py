@@ -84,6 +84,7 @@ def values(policy: Policy) -> Iterator[Value]:
         "base": policy.base,
         "series": policy.series,
         "classes": msgspec.to_builtins(policy.classes),
+        "worktrees": msgspec.to_builtins(policy.worktrees),
         "gates": {gate: msgspec.to_builtins(config) for gate, config in policy.gates.items()},
     }
     yield from _flat(top, (), policy)

@@ -12,6 +12,7 @@ from paddock.errors import PolicyError
 from paddock.policy import presets, strict, words
 from paddock.policy.model import DEFAULT_PRESET, FILE, Policy, Settings
 from paddock.policy.positions import Node, Path, Place, parse
+from paddock.policy.worktrees import Worktrees
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -46,6 +47,19 @@ def load(text: bytes | None, file: str, read: Reader, gate_types: Mapping[str, t
     merged = documents.extended(node, (file,))
     policy = _typed(merged, file if text is not None else DEFAULT_PRESET, gate_types)
     return structs.replace(policy, files=(file, *documents.files))
+
+
+def worktrees(text: bytes, file: str, read: Reader) -> Worktrees:
+    """The section `worktrees` alone: an agent's every command asks, and the gates' types take long to import.
+
+    Raises:
+        PolicyError: likewise.
+    """
+    merged = _Presets(read).extended(parse(text, file), (file,))
+    checked = _Checked(dict(merged.places()))
+    section = checked.convert(merged.plain().get("worktrees") or {}, Worktrees, ("worktrees",))
+    checked.worktrees(section)
+    return section
 
 
 class _Presets:
@@ -145,6 +159,7 @@ def _typed(merged: Node, source: str, gate_types: Mapping[str, type[GateConfig]]
     settings = checked.convert(value, Settings, ())
     for path, message in classify.problems(settings.classes):
         raise checked.refusal(message, ("classes", *path))
+    checked.worktrees(settings.worktrees)
     series = (settings.series,) if isinstance(settings.series, str) else settings.series
     # In the gates' own order, whatever order the file has.
     gates = {
@@ -153,7 +168,13 @@ def _typed(merged: Node, source: str, gate_types: Mapping[str, type[GateConfig]]
         if gate in settings.gates
     }
     return Policy(
-        base=settings.base, series=series, classes=settings.classes, gates=gates, places=checked.places, source=source
+        base=settings.base,
+        series=series,
+        classes=settings.classes,
+        gates=gates,
+        places=checked.places,
+        source=source,
+        worktrees=settings.worktrees,
     )
 
 
@@ -175,6 +196,10 @@ class _Checked:
         for where, message in config.problems():
             raise self.refusal(message, where if inherits and where[:1] == ("series",) else (*path, *where))
         return config
+
+    def worktrees(self, section: Worktrees) -> None:
+        for path, message in section.problems():
+            raise self.refusal(message, ("worktrees", *path))
 
     def convert(self, value: Any, kind: type[T], path: Path) -> T:  # noqa: ANN401 - what YAML holds
         return strict.convert(value, kind, self.places, path, FILE)

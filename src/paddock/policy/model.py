@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from paddock.classify import Globs
 from paddock.policy.config import GateConfig
 from paddock.policy.positions import Path, Place
+from paddock.policy.worktrees import Worktrees
 
 FILE = ".paddock.yaml"
 DEFAULT_PRESET = "paddock:default"
@@ -31,6 +32,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", 
     classes: Annotated[
         Globs, Meta(description="Globs that say what kind of file a path is, over every built-in rule.")
     ] = Globs()
+    worktrees: Annotated[Worktrees, Meta(description="What agents may touch beyond their worktree.")] = Worktrees()
     gates: Annotated[
         dict[str, dict[str, object] | None], Meta(description="One section for each gate that judges.")
     ] = {}
@@ -50,6 +52,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     places: Mapping[Path, Place]
     source: str
     files: tuple[str, ...] = ()
+    worktrees: Worktrees = Worktrees()
 
     def place(self, *path: str | int) -> Place | None:
         """Where a value was written; None for a default."""
