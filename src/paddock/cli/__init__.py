@@ -27,6 +27,7 @@ COMMANDS = {
     "count": "count",
     "dco": "dco",
     "doctor": "doctor",
+    "guard": "guard",
     "hook": "hook",
     "hooks": "hooks",
     "init": "init",
