@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,28 @@ def picture() -> str:
     return svg.render(chart(plan, build(plan)))
 
 
+LAYERS = (("guard", "guard"), ("fence", "fence"), ("gate", "commit gate"))
+ESCAPES = "<!-- Written by docs/generate.py from tests/worktrees/escapes/table.py; edit that. -->"
+ESCAPES_END = "<!-- The end of what is written. -->"
+
+
+def confinement() -> str:
+    """The page on confinement, with its table of escapes written anew."""
+    text = (ROOT / "docs" / "confinement.md").read_text(encoding="utf-8")
+    sys.path.insert(0, str(ROOT / "tests" / "worktrees" / "escapes"))
+    table = import_module("table")
+    layers = [(field, title) for field, title in LAYERS if any(getattr(one, field) is not None for one in table.ESCAPES)]
+    lines = [f"| way out | {' | '.join(title for _, title in layers)} |", "|---" * (len(layers) + 1) + "|"]
+    for one in table.ESCAPES:
+        told = " | ".join({True: "stops", False: "–", None: ""}[getattr(one, field)] for field, _ in layers)
+        lines.append(f"| {one.does} | {told} |")
+    stopped = [f"{title} {sum(getattr(one, field) is True for one in table.ESCAPES)}" for field, title in layers]
+    said = f"{len(table.ESCAPES)} ways out are tried; stopped by: {', '.join(stopped)}. {len(table.HONEST)} everyday"
+    said += " commands are run inside the fence and told to the guard, and none is stopped."
+    before, _, rest = text.partition(ESCAPES)
+    return "\n".join([before + ESCAPES, "", said, "", *lines, "", ESCAPES_END + rest.partition(ESCAPES_END)[2]])
+
+
 def files() -> dict[Path, str]:
     """Every generated file with its text."""
     found = {
@@ -103,6 +126,7 @@ def files() -> dict[Path, str]:
         ROOT / "docs" / "commands.md": reference(),
         ROOT / "docs" / "plan.schema.json": json.dumps(plan_schema(), indent=2, ensure_ascii=False) + "\n",
         ROOT / "docs" / "plan.svg": picture(),
+        ROOT / "docs" / "confinement.md": confinement(),
         ROOT / "docs" / "policy.schema.json": json.dumps(schema(CONFIGS), indent=2, ensure_ascii=False) + "\n",
     }
     for id_, gate in GATES.items():

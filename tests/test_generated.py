@@ -37,6 +37,9 @@ def copy(tmp_path: Path) -> Path:
     """A checkout of which anything may be changed; the code is that which is installed."""
     root = tmp_path / "copy"
     shutil.copytree(ROOT / "docs", root / "docs")
+    table = "tests/worktrees/escapes/table.py"
+    (root / table).parent.mkdir(parents=True)
+    shutil.copy(ROOT / table, root / table)
     return root
 
 

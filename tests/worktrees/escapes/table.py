@@ -150,8 +150,8 @@ ESCAPES = (
     Escape("stash", "the shared stash", shell="echo x >> README.md; git stash -q"),
     Escape("reflog", "a foreign branch's log", shell="rm -f {main}/.git/logs/refs/heads/feature/x/a2/old"),
     Escape("objects", "shared objects deleted", shell="rm -rf {main}/.git/objects/pack", changes="objects", fence=False),
-    Escape("push-main", "a push to a protected branch", shell="git push -q origin HEAD:main", changes="remote", fence=False),
-    Escape("push-foreign", "a push to a foreign branch", shell="git push -qf origin HEAD:feature/x/a2/01-start", changes="remote", fence=False),
+    Escape("push-main", "a push to a protected branch", shell="git commit -q --allow-empty -m x; git push -q origin HEAD:main", changes="remote", fence=False),
+    Escape("push-foreign", "a push to a foreign branch", shell="git commit -q --allow-empty -m x; git push -q origin HEAD:feature/x/a2/01-start", changes="remote", fence=False),
     Escape("push-delete", "a remote branch deleted", shell="git push -q origin :feature/x/a2/01-start", changes="remote", fence=False),
     # Processes and the kernel
     Escape("kill", "another's process ended", shell="kill $VICTIM", changes="process", guard=False),
@@ -173,7 +173,7 @@ HONEST = (
     Honest("find-delete", "touch a.pyc && find . -name '*.pyc' -delete && test ! -e a.pyc"),
     Honest("archive", "tar czf a.tgz src && mkdir out && tar xzf a.tgz -C out && test -f out/src/README.md"),
     Honest("null", "echo x > /dev/null 2>&1 && head -c 4 /dev/urandom > random && dd if=/dev/zero of=zero bs=4 count=1"),
-    Honest("pipes", "set -o pipefail; yes | head -n 1; test ${PIPESTATUS[0]} = 141"),
+    Honest("pipes", "set -o pipefail; yes | head -n 1; test ${{PIPESTATUS[0]}} = 141"),
     Honest("read-main", "cat {main}/README.md && ls -la {main} && diff -r {main}/src src"),
     Honest("read-other", "grep -r start {other}/README.md"),
     Honest("read-main-cd", "cd {main} && cat README.md && git log --oneline -1"),
@@ -186,7 +186,7 @@ HONEST = (
     Honest("cache", "python3 -m pip cache dir | grep -q a1"),
     # Git: commits and branches
     Honest("commit", "echo x > x && git add x && git commit -qm x && git log -1 --format=%an | grep -q Ada"),
-    Honest("commit-signed", "echo x > x && git add x && git commit -qSm x && git log -1 --format=%G? | grep -q G"),
+    Honest("commit-signed", "echo x > x && git add x && git commit -q -S -m x && git log -1 --format=%G? | grep -q G"),
     Honest("commit-signed-off", "git commit -q --allow-empty -s -m 'a line: no -n here'"),
     Honest("commit-hook", "touch forbidden && git add . && ! git commit -qm x"),
     Honest("amend", "git commit -q --allow-empty -m x && git commit -q --amend --allow-empty -m y"),
@@ -196,7 +196,7 @@ HONEST = (
     Honest("reset", "git reset -q --hard HEAD~1 && git reset -q --soft HEAD@{{1}}"),
     Honest("restore", "echo x > README.md && git restore README.md && git clean -qfd && git diff --exit-code"),
     Honest("checkout-file", "git checkout -q main~1 -- README.md && git show main:README.md > shown"),
-    Honest("rebase", "git commit -q --allow-empty -m x && git rebase -q --onto main~2 main~1 && git status"),
+    Honest("rebase", "touch n && git add n && git commit -qm x && git rebase -q --onto main~2 main && git log -1 --format=%s | grep -q x"),
     Honest("rebase-conflict", "git reset -q --hard main~2 && echo x > README.md && git commit -qam x && "
            "! git rebase -q main && git rebase --abort && git status | grep -q 'working tree clean'"),
     Honest("rebase-continue", "git reset -q --hard main~2 && echo x > README.md && git commit -qam x && "
@@ -220,7 +220,7 @@ HONEST = (
     Honest("push", "git commit -q --allow-empty -m x && git push -q origin HEAD && git push"),
     Honest("push-lease", "git push -q origin HEAD && git commit -q --amend --allow-empty -m y && git push -q --force-with-lease origin HEAD"),
     Honest("pull", "git pull -q --rebase origin main"),
-    Honest("clone", 'git clone -q "$PWD" "$TMPDIR/cloned" && rm -rf "$TMPDIR/cloned"'),
+    Honest("clone", 'git clone -q {main} "$TMPDIR/cloned" && rm -rf "$TMPDIR/cloned"'),
     # Builds, tests, packages
     Honest("make", "make -s && cat built"),
     Honest("cc", "echo 'int main(void) {{ return 0; }}' > a.c && cc a.c -o a.out && ./a.out"),

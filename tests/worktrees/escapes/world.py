@@ -49,6 +49,7 @@ class World:
             **environment,
             "HOME": str(self.places["home"]),
             "TMPDIR": str(root / "tmp"),
+            "GIT_EDITOR": "false",  # an editor would wait for somebody
             "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
         }
 
@@ -64,7 +65,8 @@ class World:
     def run(self, *argv: str, cwd: str = "own", stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Ran:
         """Run a program to its end."""
         ran = subprocess.run(
-            argv, cwd=self.places[cwd], env={**self.env, **(env or {})}, input=stdin, capture_output=True, check=False
+            argv, cwd=self.places[cwd], env={**self.env, **(env or {})}, input=stdin, capture_output=True, check=False,
+            timeout=60,  # of a command that waits for ever
         )
         out, err = (text.decode("utf-8", "surrogateescape") for text in (ran.stdout, ran.stderr))
         return Ran(ran.returncode, out, err)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from paddock.worktrees.guard.arguments import Arguments, split
 from paddock.worktrees.guard.effects import UNKNOWN, Effect, Refusal, Run, Unread, Write, join
+from paddock.worktrees.territory import inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ _SHARED = {
 }
 _WIP = "keep the work as a commit of your own: git commit -am wip; later: git reset HEAD~1"
 _MEND = "mend what the hook finds; the same is judged in CI"
+_ANYWHERE = ("bisect", "clone", "config", "init", "rebase", "submodule")
 _KEYS = re.compile(r"(core\.(hookspath|worktree|fsmonitor|sshcommand|editor|bare)|paddock\..*|alias\..*)\Z")
 
 
@@ -57,12 +59,14 @@ def effects(argv: list[str], folder: str, own: Territory) -> Found:
     command, rest = argv[i], argv[i + 1 :]
     if UNKNOWN in command:
         return [*found, Unread("a git command that only the shell will know")], []
-    reason = _SHARED.get(command)
+    # Another repository, such as a test's: what it shares is its own.
+    elsewhere = UNKNOWN not in folder and not any(inside(folder, one) for one in (own.top, *own.guarded))
+    reason = None if elsewhere else _SHARED.get(command)
     if reason is not None:
         return [*found, Refusal(f"git {command}: {reason}", "leave it; whoever keeps the repository runs it")], []
     if any(len(word) >= 6 and "--no-verify".startswith(word) for word in rest):  # noqa: PLR2004 - git takes `--no-v`
         return [*found, Refusal(f"git {command} --no-verify skips hooks", _MEND)], []
-    rule = _RULES.get(command)
+    rule = _RULES.get(command) if not elsewhere or command in _ANYWHERE else None
     more, nested = rule(rest, folder, own) if rule is not None else ([], [])
     reads = command in _READING or (rule is not None and not more and not nested and _only_reads(command, rest))
     if not reads:
