@@ -107,10 +107,12 @@ def confinement() -> str:
     text = (ROOT / "docs" / "confinement.md").read_text(encoding="utf-8")
     sys.path.insert(0, str(ROOT / "tests" / "worktrees" / "escapes"))
     table = import_module("table")
-    layers = [(field, title) for field, title in LAYERS if any(getattr(one, field) is not None for one in table.ESCAPES)]
+    layers = [
+        (field, title) for field, title in LAYERS if any(getattr(one, field) is not None for one in table.ESCAPES)
+    ]
     lines = [f"| way out | {' | '.join(title for _, title in layers)} |", "|---" * (len(layers) + 1) + "|"]
     for one in table.ESCAPES:
-        told = " | ".join({True: "stops", False: "–", None: ""}[getattr(one, field)] for field, _ in layers)
+        told = " | ".join({True: "stops", False: "no", None: ""}[getattr(one, field)] for field, _ in layers)
         lines.append(f"| {one.does} | {told} |")
     stopped = [f"{title} {sum(getattr(one, field) is True for one in table.ESCAPES)}" for field, title in layers]
     said = f"{len(table.ESCAPES)} ways out are tried; stopped by: {', '.join(stopped)}. {len(table.HONEST)} everyday"

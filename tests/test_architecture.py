@@ -21,8 +21,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "paddock"
 # What each part may import of the others; its own modules always. `cli` stands above all of them.
 ARROWS: dict[str, tuple[str, ...]] = {
     "__init__": (),
-    "__main__": ("cli",),
     "emails": (),
+    "__main__": ("cli", "worktrees.guard"),
     "errors": (),
     "diagnosis": (),
     "model": (),
@@ -41,7 +41,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "render": ("diagnosis", "errors", "findings", "model", "plan", "policy.words", "wire"),
     "sources": ("classify", "errors", "model", "wire"),
     "events": ("errors", "model", "plan.keys"),
-    "worktrees": ("diagnosis", "emails", "errors", "model", "policy", "sources"),
+    "worktrees": ("__init__", "diagnosis", "emails", "errors", "model", "policy", "sources"),
     "adopt": ("errors", "policy", "sources"),
     "cli": (
         "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "events", "findings", "gates", "model",
@@ -71,7 +71,7 @@ ONLY = {
     "importlib": ("cli.__init__",),
 }
 # Heavy, and needed by few runs: imported in the functions that need them.
-LATE = ("difflib", "git", "github", "pathspec", "rich", "tempfile", "unidiff")
+LATE = ("difflib", "git", "github", "pathspec", "rich", "tempfile", "unidiff", "tree_sitter", "tree_sitter_bash")
 
 
 class Import(Struct, frozen=True):
@@ -320,6 +320,8 @@ HEAVY = {
     "asyncio",
     "http",
     "jsonschema",
+    "tree_sitter",
+    "tree_sitter_bash",
 }
 
 

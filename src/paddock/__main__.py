@@ -1,6 +1,21 @@
-"""`python -m paddock`, for those whose PATH lacks the script."""
+"""The program: `paddock`, or `python -m paddock`."""
 
-from paddock.cli import main
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; the guard, which runs before every tool call of an agent, without loading the rest."""
+    if sys.argv[1:3] == ["guard", "--tool"] and len(sys.argv) == 4:  # noqa: PLR2004 - the line that `install` writes
+        from paddock.worktrees.guard import calls, rim
+
+        if sys.argv[3] in calls.TOOLS:
+            sys.exit(rim.main(sys.argv[3]))
+    from paddock.cli import main as whole
+
+    whole()
+
 
 if __name__ == "__main__":
     main()

@@ -2,9 +2,9 @@
 
 To delete any ref, even one of its own such as REBASE_HEAD, git creates `packed-refs.lock` in the shared git directory.
 Whoever may create a file there may write `config` and `hooks`: the kernel knows no finer right. So `commondir`, by
-which a worktree finds what it shares, names this view. Git looks for the place of a lock through five links at most and opens
-files through forty: seven links lead to the real packed-refs, which so is read as it stands at any time, and the lock
-lies in the view.
+which a worktree finds what it shares, names this view. Git looks for the place of a lock through five links at most
+and opens files through forty: seven links lead to the real packed-refs, which so is read as it stands at any time, and
+the lock lies in the view.
 
 Once refs were deleted, git puts a new file in the place of the last link it followed: a copy, which would go stale. The
 `git` of the inside (`hooks/fenced-git`) puts the link back at once, and says so where a packed ref should have gone.

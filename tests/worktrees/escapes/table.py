@@ -103,7 +103,9 @@ ESCAPES = (
     Escape("xargs", "`xargs`", shell="echo README.md | xargs -I% rm {main}/%"),
     Escape("make", "`make -C`", shell="make -s -C {main}"),
     Escape("chmod", "a foreign file's mode", shell="chmod 777 {main}/README.md", changes="modes", fence=False),
-    Escape("utime", "a foreign file's time", shell="touch -d 2001-01-01 {main}/README.md", changes="modes", fence=False),
+    Escape(
+        "utime", "a foreign file's time", shell="touch -d 2001-01-01 {main}/README.md", changes="modes", fence=False
+    ),
     # Shell: programs within programs
     Escape("sh-c", "`sh -c`", shell="sh -c 'echo x > {main}/README.md'"),
     Escape("bash-lc", "`bash -lc` within `sh -c`", shell="""sh -c "bash -lc 'echo x > {main}/README.md'" """),
@@ -113,27 +115,78 @@ ESCAPES = (
     Escape("shell-input", "a script on standard input", shell="bash <<'EOF'\necho x > {main}/README.md\nEOF"),
     Escape("piped", "a script from a pipe", shell="echo 'rm -f {main}/README.md' | sh"),
     Escape("substitution", "inside a substitution", shell="true $(rm -f {main}/README.md)"),
-    Escape("encoded", "an encoded script", shell="printf 'rm -f %s/README.md' {main} | base64 | base64 -d | sh", guard=False),
+    Escape(
+        "encoded",
+        "an encoded script",
+        shell="printf 'rm -f %s/README.md' {main} | base64 | base64 -d | sh",
+        guard=False,
+    ),
     Escape("python", "code of another language", shell="""python3 -c "open('{main}/README.md', 'w')" """, guard=False),
     Escape("script", "a script on disk", shell="echo 'rm -f {main}/README.md' > s.sh; sh s.sh", guard=False),
-    Escape("unknown", "a path that is computed", shell="rm -f $(dirname $(git rev-parse --git-common-dir))/README.md", guard=False, fence=True),
-    Escape("setsid", "a process of its own session", shell="setsid sh -c 'sleep 0.1; echo x > {main}/README.md'; sleep 0.3"),
+    Escape(
+        "unknown",
+        "a path that is computed",
+        shell="rm -f $(dirname $(git rev-parse --git-common-dir))/README.md",
+        guard=False,
+        fence=True,
+    ),
+    Escape(
+        "setsid", "a process of its own session", shell="setsid sh -c 'sleep 0.1; echo x > {main}/README.md'; sleep 0.3"
+    ),
     # Git: elsewhere
     Escape("git-c", "`git -C` another worktree", shell="git -C {other} commit -q --allow-empty -m x"),
     Escape("git-c-main", "`git -C` the main checkout", shell="git -C {main} commit -q --allow-empty -m x"),
     Escape("git-dir", "`--git-dir`", shell="git --git-dir={main}/.git --work-tree={main} commit -q --allow-empty -m x"),
-    Escape("git-dir-variable", "`GIT_DIR`", shell="GIT_DIR={main}/.git GIT_WORK_TREE={main} git commit -q --allow-empty -m x"),
-    Escape("git-checkout-main", "files restored in the main checkout", shell="git -C {main} checkout -q HEAD~1 -- README.md"),
+    Escape(
+        "git-dir-variable",
+        "`GIT_DIR`",
+        shell="GIT_DIR={main}/.git GIT_WORK_TREE={main} git commit -q --allow-empty -m x",
+    ),
+    Escape(
+        "git-checkout-main",
+        "files restored in the main checkout",
+        shell="git -C {main} checkout -q HEAD~1 -- README.md",
+    ),
     Escape("git-worktree-add", "a new worktree", shell="git worktree add -q ../a3 -b feature/x/a1/other"),
     Escape("git-worktree-remove", "another's worktree removed", shell="git worktree remove --force {other}"),
     Escape("git-clone", "a clone elsewhere", shell="git clone -q . {outside}/clone"),
     Escape("git-output", "git's own output", shell="git diff --output={main}/README.md HEAD~1"),
     # Git: configuration and hooks
-    Escape("no-verify", "`commit --no-verify`", shell="touch forbidden; git add .; git commit -qm x --no-verify", changes="hooks", fence=False),
-    Escape("no-verify-short", "`commit -n`", shell="touch forbidden; git add .; git commit -qnm x", changes="hooks", fence=False),
-    Escape("no-verify-prefix", "`--no-veri`, which git takes", shell="touch forbidden; git add .; git commit -qm x --no-veri", changes="hooks", fence=False),
-    Escape("hooks-path", "`-c core.hooksPath`", shell="touch forbidden; git add .; git -c core.hooksPath=/dev/null commit -qm x", changes="hooks", fence=False),
-    Escape("hooks-path-environment", "the same by the environment", shell="touch forbidden; git add .; GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=/dev/null git commit -qm x", changes="hooks", fence=False),
+    Escape(
+        "no-verify",
+        "`commit --no-verify`",
+        shell="touch forbidden; git add .; git commit -qm x --no-verify",
+        changes="hooks",
+        fence=False,
+    ),
+    Escape(
+        "no-verify-short",
+        "`commit -n`",
+        shell="touch forbidden; git add .; git commit -qnm x",
+        changes="hooks",
+        fence=False,
+    ),
+    Escape(
+        "no-verify-prefix",
+        "`--no-veri`, which git takes",
+        shell="touch forbidden; git add .; git commit -qm x --no-veri",
+        changes="hooks",
+        fence=False,
+    ),
+    Escape(
+        "hooks-path",
+        "`-c core.hooksPath`",
+        shell="touch forbidden; git add .; git -c core.hooksPath=/dev/null commit -qm x",
+        changes="hooks",
+        fence=False,
+    ),
+    Escape(
+        "hooks-path-environment",
+        "the same by the environment",
+        shell="touch forbidden; git add .; GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=/dev/null git commit -qm x",
+        changes="hooks",
+        fence=False,
+    ),
     Escape("hooks-path-config", "`git config core.hooksPath`", shell="git config core.hooksPath /dev/null"),
     Escape("config-shared", "the shared configuration", shell="git config user.name Mallory"),
     Escape("config-global", "the user's configuration", shell="git config --global user.name Mallory"),
@@ -143,22 +196,64 @@ ESCAPES = (
     Escape("branch-force", "a foreign branch moved", shell="git branch -f feature/x/a2/old HEAD"),
     Escape("branch-delete", "a foreign branch deleted", shell="git branch -D feature/x/a2/old"),
     Escape("branch-outside", "a branch outside its folder", shell="git branch release/9"),
-    Escape("branch-flat", "a foreign branch in the same folder, where names are flat", shell="git branch -f feature/x/a1/foreign HEAD", changes="flat", guard=False, fence=False),
-    Escape("ref-by-hand", "a foreign branch's file", shell="git rev-parse HEAD > {main}/.git/refs/heads/feature/x/a2/old"),
+    Escape(
+        "branch-flat",
+        "a foreign branch in the same folder, where names are flat",
+        shell="git branch -f feature/x/a1/foreign HEAD",
+        changes="flat",
+        guard=False,
+        fence=False,
+    ),
+    Escape(
+        "ref-by-hand", "a foreign branch's file", shell="git rev-parse HEAD > {main}/.git/refs/heads/feature/x/a2/old"
+    ),
     Escape("packed-refs", "packed refs by hand", shell="echo > {main}/.git/packed-refs"),
     Escape("tag", "a tag", shell="git tag v1"),
     Escape("stash", "the shared stash", shell="echo x >> README.md; git stash -q"),
     Escape("reflog", "a foreign branch's log", shell="rm -f {main}/.git/logs/refs/heads/feature/x/a2/old"),
-    Escape("objects", "shared objects deleted", shell="rm -rf {main}/.git/objects/pack", changes="objects", fence=False),
-    Escape("push-main", "a push to a protected branch", shell="git commit -q --allow-empty -m x; git push -q origin HEAD:main", changes="remote", fence=False),
-    Escape("push-foreign", "a push to a foreign branch", shell="git commit -q --allow-empty -m x; git push -q origin HEAD:feature/x/a2/01-start", changes="remote", fence=False),
-    Escape("push-delete", "a remote branch deleted", shell="git push -q origin :feature/x/a2/01-start", changes="remote", fence=False),
+    Escape(
+        "objects", "shared objects deleted", shell="rm -rf {main}/.git/objects/pack", changes="objects", fence=False
+    ),
+    Escape(
+        "push-main",
+        "a push to a protected branch",
+        shell="git commit -q --allow-empty -m x; git push -q origin HEAD:main",
+        changes="remote",
+        fence=False,
+    ),
+    Escape(
+        "push-foreign",
+        "a push to a foreign branch",
+        shell="git commit -q --allow-empty -m x; git push -q origin HEAD:feature/x/a2/01-start",
+        changes="remote",
+        fence=False,
+    ),
+    Escape(
+        "push-delete",
+        "a remote branch deleted",
+        shell="git push -q origin :feature/x/a2/01-start",
+        changes="remote",
+        fence=False,
+    ),
     # Processes and the kernel
     Escape("kill", "another's process ended", shell="kill $VICTIM", changes="process", guard=False),
-    Escape("device", "a disk by a device node of its own", shell="mknod disk b 7 250 && mv disk {outside}/disk", guard=True),
-    Escape("socket", "somebody else's socket", shell="""python3 -c "import socket; s = socket.socket(socket.AF_UNIX); s.connect('{outside}/s'); s.send(b'x')" """, changes="socket", guard=False, fence=False),
+    Escape(
+        "device", "a disk by a device node of its own", shell="mknod disk b 7 250 && mv disk {outside}/disk", guard=True
+    ),
+    Escape(
+        "socket",
+        "somebody else's socket",
+        shell="""python3 -c "import socket; s = socket.socket(socket.AF_UNIX); s.connect('{outside}/s'); s.send(b'x')" """,
+        changes="socket",
+        guard=False,
+        fence=False,
+    ),
     Escape("proc-root", "the same file through /proc", shell="echo x > /proc/self/root{main}/README.md"),
-    Escape("reopen", "a file opened to read, opened again to write", shell="exec 3< {main}/README.md; echo x > /proc/self/fd/3"),
+    Escape(
+        "reopen",
+        "a file opened to read, opened again to write",
+        shell="exec 3< {main}/README.md; echo x > /proc/self/fd/3",
+    ),
     Escape("guard-uninstall", "the guard taken out of the user's settings", shell="rm -f {home}/.claude/settings.json"),
 )
 
@@ -172,7 +267,9 @@ HONEST = (
     Honest("link-inside", "ln -s README.md inside.md && cat inside.md && ln README.md hard.md"),
     Honest("find-delete", "touch a.pyc && find . -name '*.pyc' -delete && test ! -e a.pyc"),
     Honest("archive", "tar czf a.tgz src && mkdir out && tar xzf a.tgz -C out && test -f out/src/README.md"),
-    Honest("null", "echo x > /dev/null 2>&1 && head -c 4 /dev/urandom > random && dd if=/dev/zero of=zero bs=4 count=1"),
+    Honest(
+        "null", "echo x > /dev/null 2>&1 && head -c 4 /dev/urandom > random && dd if=/dev/zero of=zero bs=4 count=1"
+    ),
     Honest("pipes", "set -o pipefail; yes | head -n 1; test ${{PIPESTATUS[0]}} = 141"),
     Honest("read-main", "cat {main}/README.md && ls -la {main} && diff -r {main}/src src"),
     Honest("read-other", "grep -r start {other}/README.md"),
@@ -196,40 +293,90 @@ HONEST = (
     Honest("reset", "git reset -q --hard HEAD~1 && git reset -q --soft HEAD@{{1}}"),
     Honest("restore", "echo x > README.md && git restore README.md && git clean -qfd && git diff --exit-code"),
     Honest("checkout-file", "git checkout -q main~1 -- README.md && git show main:README.md > shown"),
-    Honest("rebase", "touch n && git add n && git commit -qm x && git rebase -q --onto main~2 main && git log -1 --format=%s | grep -q x"),
-    Honest("rebase-conflict", "git reset -q --hard main~2 && echo x > README.md && git commit -qam x && "
-           "! git rebase -q main && git rebase --abort && git status | grep -q 'working tree clean'"),
-    Honest("rebase-continue", "git reset -q --hard main~2 && echo x > README.md && git commit -qam x && "
-           "! git rebase -q main && git add . && GIT_EDITOR=true git rebase --continue && git log -1 --format=%s | grep x"),
+    Honest(
+        "rebase",
+        "touch n && git add n && git commit -qm x && git rebase -q --onto main~2 main && git log -1 --format=%s | grep -q x",
+    ),
+    Honest(
+        "rebase-conflict",
+        "git reset -q --hard main~2 && echo x > README.md && git commit -qam x && "
+        "! git rebase -q main && git rebase --abort && git status | grep -q 'working tree clean'",
+    ),
+    Honest(
+        "rebase-continue",
+        "git reset -q --hard main~2 && echo x > README.md && git commit -qam x && "
+        "! git rebase -q main && git add . && GIT_EDITOR=true git rebase --continue && git log -1 --format=%s | grep x",
+    ),
     Honest("rebase-exec", "git commit -q --allow-empty -m x && git rebase -q --exec 'test -f README.md' HEAD~1"),
-    Honest("bisect", "git bisect start HEAD HEAD~3 && git bisect run sh -c '! grep -q two README.md'; "
-           "git bisect reset && git branch --show-current | grep -q 01-start"),
-    Honest("cherry-pick", "git reset -q --hard main~2 && git cherry-pick main~1 && git log -1 --format=%s | grep -q two"),
-    Honest("cherry-pick-abort", "! git cherry-pick main~2 && git cherry-pick --abort && git commit -q --allow-empty --amend -m x"),
-    Honest("cherry-pick-skip", "git cherry-pick main; git cherry-pick --skip && test ! -e $(git rev-parse --git-dir)/CHERRY_PICK_HEAD"),
+    Honest(
+        "bisect",
+        "git bisect start HEAD HEAD~3 && git bisect run sh -c '! grep -q two README.md'; "
+        "git bisect reset && git branch --show-current | grep -q 01-start",
+    ),
+    Honest(
+        "cherry-pick", "git reset -q --hard main~2 && git cherry-pick main~1 && git log -1 --format=%s | grep -q two"
+    ),
+    Honest(
+        "cherry-pick-abort",
+        "! git cherry-pick main~2 && git cherry-pick --abort && git commit -q --allow-empty --amend -m x",
+    ),
+    Honest(
+        "cherry-pick-skip",
+        "git cherry-pick main; git cherry-pick --skip && test ! -e $(git rev-parse --git-dir)/CHERRY_PICK_HEAD",
+    ),
     Honest("revert", "git revert --no-edit HEAD && git log -1 --format=%s | grep -q Revert"),
-    Honest("merge", "git switch -q -c feature/x/a1/side main~1 && git commit -q --allow-empty -m s && git merge -q main -m m"),
-    Honest("merge-abort", "git switch -q -c feature/x/a1/side main~2 && echo x > README.md && git commit -qam s && "
-           "! git merge -q main && git merge --abort"),
-    Honest("apply", "git format-patch -1 --stdout > p && git reset -q --hard HEAD~1 && git apply p && git checkout -q . && git am -q p"),
-    Honest("read-history", "git log --oneline main..HEAD && git diff main...HEAD && git blame README.md && git worktree list && git stash list"),
-    Honest("other-repository", 'cd "$TMPDIR" && rm -rf r && git init -q r && cd r && git commit -q --allow-empty -m x && git stash list && git tag t && git gc -q'),
+    Honest(
+        "merge",
+        "git switch -q -c feature/x/a1/side main~1 && git commit -q --allow-empty -m s && git merge -q main -m m",
+    ),
+    Honest(
+        "merge-abort",
+        "git switch -q -c feature/x/a1/side main~2 && echo x > README.md && git commit -qam s && "
+        "! git merge -q main && git merge --abort",
+    ),
+    Honest(
+        "apply",
+        "git format-patch -1 --stdout > p && git reset -q --hard HEAD~1 && git apply p && git checkout -q . && git am -q p",
+    ),
+    Honest(
+        "read-history",
+        "git log --oneline main..HEAD && git diff main...HEAD && git blame README.md && git worktree list && git stash list",
+    ),
+    Honest(
+        "other-repository",
+        'cd "$TMPDIR" && rm -rf r && git init -q r && cd r && git commit -q --allow-empty -m x && git stash list && git tag t && git gc -q',
+    ),
     # Git: remotes
     Honest("fetch", "git fetch -q origin && git rev-parse origin/main"),
     Honest("fetch-prune", "git fetch -q --prune origin"),
     Honest("push", "git commit -q --allow-empty -m x && git push -q origin HEAD && git push"),
-    Honest("push-lease", "git push -q origin HEAD && git commit -q --amend --allow-empty -m y && git push -q --force-with-lease origin HEAD"),
+    Honest(
+        "push-lease",
+        "git push -q origin HEAD && git commit -q --amend --allow-empty -m y && git push -q --force-with-lease origin HEAD",
+    ),
     Honest("pull", "git pull -q --rebase origin main"),
     Honest("clone", 'git clone -q {main} "$TMPDIR/cloned" && rm -rf "$TMPDIR/cloned"'),
     # Builds, tests, packages
     Honest("make", "make -s && cat built"),
     Honest("cc", "echo 'int main(void) {{ return 0; }}' > a.c && cc a.c -o a.out && ./a.out"),
-    Honest("unittest", "printf 'import unittest\nclass T(unittest.TestCase):\n  def test(self): pass\n' > test_x.py && python3 -m unittest -q"),
-    Honest("pytest", "echo 'def test(tmp_path): (tmp_path / \"x\").write_text(\"x\")' > test_y.py && python3 -m pytest -q -n 2 test_y.py"),
+    Honest(
+        "unittest",
+        "printf 'import unittest\nclass T(unittest.TestCase):\n  def test(self): pass\n' > test_x.py && python3 -m unittest -q",
+    ),
+    Honest(
+        "pytest",
+        'echo \'def test(tmp_path): (tmp_path / "x").write_text("x")\' > test_y.py && python3 -m pytest -q -n 2 test_y.py',
+    ),
     Honest("venv", "python3 -m venv --without-pip .venv && .venv/bin/python -c 'import sys; print(sys.prefix)'"),
-    Honest("pip", "python3 -m pip install -q --no-index --no-deps --find-links {outside}/wheels --target site honest && PYTHONPATH=site python3 -c 'import honest'"),
-    Honest("server", "python3 -c 'import socket; s = socket.create_server((\"127.0.0.1\", 0)); socket.create_connection(s.getsockname())'"),
+    Honest(
+        "pip",
+        "python3 -m pip install -q --no-index --no-deps --find-links {outside}/wheels --target site honest && PYTHONPATH=site python3 -c 'import honest'",
+    ),
+    Honest(
+        "server",
+        "python3 -c 'import socket; s = socket.create_server((\"127.0.0.1\", 0)); socket.create_connection(s.getsockname())'",
+    ),
     Honest("background", "(sleep 0.1; echo x > later) & wait && test -f later"),
     Honest("kill-own", "sleep 60 & kill $! && ! wait $!"),
-    Honest("sqlite", "python3 -c 'import sqlite3; sqlite3.connect(\"d.db\").execute(\"create table t (a)\")'"),
+    Honest("sqlite", 'python3 -c \'import sqlite3; sqlite3.connect("d.db").execute("create table t (a)")\''),
 )

@@ -7,8 +7,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from table import ESCAPES, Escape
-from world import Ran, World, listening, restore
+from worktrees.escapes.table import ESCAPES, Escape
+from worktrees.escapes.world import Ran, World, listening, restore
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from table import ESCAPES, Escape
-from world import PADDOCK
+from worktrees.escapes.table import ESCAPES, Escape
+from worktrees.escapes.world import PADDOCK
 
 if TYPE_CHECKING:
-    from world import World
+    from worktrees.escapes.world import World
 
 
 def payload(world: World, escape: Escape) -> tuple[str, bytes]:

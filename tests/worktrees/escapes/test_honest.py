@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from table import HONEST, Honest
-from world import PADDOCK
+from worktrees.escapes.table import HONEST, Honest
+from worktrees.escapes.world import PADDOCK
 
 if TYPE_CHECKING:
-    from world import World
+    from worktrees.escapes.world import World
 
 
 @pytest.mark.parametrize("honest", HONEST, ids=[honest.id for honest in HONEST])

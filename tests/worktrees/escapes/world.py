@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
-
 from zipfile import ZipFile
 
 from msgspec import Struct
@@ -65,7 +64,12 @@ class World:
     def run(self, *argv: str, cwd: str = "own", stdin: bytes = b"", env: Mapping[str, str] | None = None) -> Ran:
         """Run a program to its end."""
         ran = subprocess.run(
-            argv, cwd=self.places[cwd], env={**self.env, **(env or {})}, input=stdin, capture_output=True, check=False,
+            argv,
+            cwd=self.places[cwd],
+            env={**self.env, **(env or {})},
+            input=stdin,
+            capture_output=True,
+            check=False,
             timeout=60,  # of a command that waits for ever
         )
         out, err = (text.decode("utf-8", "surrogateescape") for text in (ran.stdout, ran.stderr))
@@ -89,7 +93,7 @@ class World:
         home = self.places["home"]
         (home / ".gitconfig").write_text(
             "[user]\n\tname = Ada Lovelace\n\temail = ada@example.org\n[advice]\n\tdetachedHead = false\n"
-            "[protocol \"file\"]\n\tallow = always\n"
+            '[protocol "file"]\n\tallow = always\n'
         )
         (home / ".profile").write_text("# a profile\n")
         (home / ".claude").mkdir()

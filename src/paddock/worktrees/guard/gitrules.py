@@ -1,4 +1,4 @@
-"""What git commands would do beyond an agent's worktree: hooks skipped, foreign branches moved, shared things changed."""
+"""What git commands would do beyond a worktree: hooks skipped, foreign branches moved, shared things changed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
     Found = tuple[list[Effect], list[str]]
 
-_READING = set(
-    ["annotate", "blame", "cat-file", "check-attr", "check-ignore", "check-mailmap", "check-ref-format", "cherry", "count-objects", "describe", "diff", "diff-files", "diff-index", "diff-tree", "for-each-ref", "fsck", "grep", "help", "log", "ls-files", "ls-remote", "ls-tree", "merge-base", "merge-tree", "name-rev", "range-diff", "rev-list", "rev-parse", "shortlog", "show", "show-branch", "show-ref", "status", "var", "verify-commit", "version", "whatchanged", "archive", "format-patch", "bundle"]
-)
+_READING = {
+    "annotate", "blame", "cat-file", "check-attr", "check-ignore", "check-mailmap", "check-ref-format", "cherry",
+    "count-objects", "describe", "diff", "diff-files", "diff-index", "diff-tree", "for-each-ref", "fsck", "grep",
+    "help", "log", "ls-files", "ls-remote", "ls-tree", "merge-base", "merge-tree", "name-rev", "range-diff",
+    "rev-list", "rev-parse", "shortlog", "show", "show-branch", "show-ref", "status", "var", "verify-commit",
+    "version", "whatchanged", "archive", "format-patch", "bundle",
+}  # fmt: skip
 _SHARED = {
     "gc": "it rewrites what all worktrees share",
     "prune": "it deletes objects that other worktrees may need",
@@ -37,26 +41,10 @@ _KEYS = re.compile(r"(core\.(hookspath|worktree|fsmonitor|sshcommand|editor|bare
 
 def effects(argv: list[str], folder: str, own: Territory) -> Found:
     """The effects of a git command, and the command lines that git would hand to a shell."""
-    found: list[Effect] = []
-    i = 0
-    while i < len(argv):
-        word = argv[i]
-        if not word.startswith("-"):
-            break
-        option, equals, value = word.partition("=")
-        i += 1
-        if option in ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env") and not equals:
-            value = argv[i] if i < len(argv) else ""
-            i += 1
-        if option == "-C":
-            folder = join(folder, value)
-        elif option in ("-c", "--config-env"):
-            found += _setting(word.partition("=")[2] if option == "--config-env" and equals else value)
-        elif option in ("--git-dir", "--work-tree"):
-            found.append(Run(join(folder, value), f"git {option}"))
-    if i >= len(argv):
+    words, folder, found = _globals(argv, folder)
+    if not words:
         return found, []
-    command, rest = argv[i], argv[i + 1 :]
+    command, *rest = words
     if UNKNOWN in command:
         return [*found, Unread("a git command that only the shell will know")], []
     # Another repository, such as a test's: what it shares is its own.
@@ -72,6 +60,25 @@ def effects(argv: list[str], folder: str, own: Territory) -> Found:
     if not reads:
         found.append(Run(folder, f"git {command}"))
     return [*found, *more, *_output(command, rest, folder)], nested
+
+
+def _globals(argv: list[str], folder: str) -> tuple[list[str], str, list[Effect]]:
+    """The command and its words, the folder it runs in, and what the options before it do."""
+    found: list[Effect] = []
+    i = 0
+    while i < len(argv) and argv[i].startswith("-"):
+        option, equals, value = argv[i].partition("=")
+        i += 1
+        if option in ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env") and not equals:
+            value = argv[i] if i < len(argv) else ""
+            i += 1
+        if option == "-C":
+            folder = join(folder, value)
+        elif option in ("-c", "--config-env"):
+            found += _setting(value)
+        elif option in ("--git-dir", "--work-tree"):
+            found.append(Run(join(folder, value), f"git {option}"))
+    return argv[i:], folder, found
 
 
 def _only_reads(command: str, rest: list[str]) -> bool:
@@ -178,8 +185,8 @@ def _switch(rest: list[str], _folder: str, own: Territory) -> Found:
         return [one for name in made for one in _foreign(name, own, "make or move")], []
     names = arguments.operands
     if len(names) == 1 and "--" not in rest and not arguments.has("d", "detach", "p", "patch"):
-        if own.is_protected(names[0]) or names[0] in own.foreign:
-            return _foreign(names[0], own, "stand on"), []
+        taken = own.is_protected(names[0]) or names[0] in own.foreign
+        return (_foreign(names[0], own, "stand on") if taken else []), []
     return [], []
 
 
@@ -257,7 +264,7 @@ def _remote(rest: list[str], _folder: str, _own: Territory) -> Found:
     return [Refusal(f"git remote {verb} changes the configuration that all worktrees share", "leave it as it is")], []
 
 
-def _fetch(rest: list[str], folder: str, own: Territory) -> Found:
+def _fetch(rest: list[str], _folder: str, own: Territory) -> Found:
     arguments = split(rest, set("jo"), {"depth", "jobs", "upload-pack", "refmap", "negotiation-tip"})
     found: list[Effect] = []
     for spec in arguments.operands[1:]:

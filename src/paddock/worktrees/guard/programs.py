@@ -111,9 +111,15 @@ _FOLDERS = {
     "go": "C", "cargo": "C", "cmake": "B build install", "just": "d working-directory", "uv": "directory project",
     "pip": "t target prefix root", "pip3": "t target prefix root", "tar": "C directory", "bundle": "path",
 }  # fmt: skip
-_READERS = set(
-    ["cat", "ls", "head", "tail", "grep", "egrep", "fgrep", "rg", "ag", "wc", "diff", "cmp", "comm", "stat", "file", "awk", "gawk", "uniq", "cut", "tr", "jq", "yq", "tree", "du", "df", "echo", "printf", "pwd", "true", "false", "test", "[", "which", "type", "xxd", "od", "hexdump", "md5sum", "sha1sum", "sha256sum", "less", "more", "nl", "realpath", "readlink", "basename", "dirname", "date", "sed", "find", "sort", "column", "fold", "paste", "tac", "rev", "bat", "eza", "fd", "id", "whoami", "uname", "hostname", "ps", "sleep", "wait", "set", "unset", "export", "read", "return", "exit", "shift", "local", "jobs", "kill", ":", "let", "expr", "seq", "getopts", "hash", "umask", "ulimit", "alias"]
-)
+_READERS = {
+    "cat", "ls", "head", "tail", "grep", "egrep", "fgrep", "rg", "ag", "wc", "diff", "cmp", "comm", "stat", "file",
+    "awk", "gawk", "uniq", "cut", "tr", "jq", "yq", "tree", "du", "df", "echo", "printf", "pwd", "true", "false",
+    "test", "[", "which", "type", "xxd", "od", "hexdump", "md5sum", "sha1sum", "sha256sum", "less", "more", "nl",
+    "realpath", "readlink", "basename", "dirname", "date", "sed", "find", "sort", "column", "fold", "paste", "tac",
+    "rev", "bat", "eza", "fd", "id", "whoami", "uname", "hostname", "ps", "sleep", "wait", "set", "unset", "export",
+    "read", "return", "exit", "shift", "local", "jobs", "kill", ":", "let", "expr", "seq", "getopts", "hash",
+    "umask", "ulimit", "alias",
+}  # fmt: skip
 _LOCAL_CODE = {"-c", "-e", "--eval", "-r", "-"}
 _SKIPS = {"HUSKY": "0", "LEFTHOOK": "0"}
 
@@ -129,12 +135,10 @@ def assignment(name: str, value: str) -> list[Effect]:
     return []
 
 
-def effects(argv: list[str], state: State, line: Line, assigned: dict[str, str]) -> tuple[State, list[Effect]]:
+def effects(argv: list[str], state: State, line: Line) -> tuple[State, list[Effect]]:
     """The effects of one command, and the state after it."""
-    if not argv or not argv[0]:
-        return state, []
-    name = posixpath.basename(argv[0])
-    if UNKNOWN in argv[0]:
+    name = posixpath.basename(argv[0]) if argv else ""
+    if UNKNOWN in name:
         return state, [Unread("a program whose name only the shell will know")]
     if name in ("cd", "pushd"):
         return _changed(argv, state), []
@@ -142,16 +146,18 @@ def effects(argv: list[str], state: State, line: Line, assigned: dict[str, str])
         return state._replace(folder=state.variables.get("OLDPWD", (UNKNOWN,))[0]), []
     if name == "eval":
         return line(" ".join(argv[1:]), state)
+    return state, _effects(name, argv, state, line) if name else []
+
+
+def _effects(name: str, argv: list[str], state: State, line: Line) -> list[Effect]:
     if name in _SHELLS:
-        return state, _shell(name, argv, state, line)
+        return _shell(name, argv, state, line)
     if name in _WRAPPERS:
-        return state, _wrapped(name, argv, state, line)
-    if name == "git":
-        found, nested = gitrules.effects(argv[1:], state.folder, state.own)
-        for text in nested:
-            found += line(text, state.copy())[1]
-        return state, found
-    return state, _program(name, argv, state, line)
+        return _wrapped(name, argv, state, line)
+    if name != "git":
+        return _program(name, argv, state, line)
+    found, nested = gitrules.effects(argv[1:], state.folder, state.own)
+    return found + [one for text in nested for one in line(text, state.copy())[1]]
 
 
 def _changed(argv: list[str], state: State) -> State:
@@ -180,11 +186,10 @@ def _script(text: str, state: State, line: Line) -> list[Effect]:
     return line(text.replace(UNKNOWN, "$UNKNOWN"), state.copy())[1] + unread
 
 
-def _wrapped(name: str, argv: list[str], state: State, line: Line) -> list[Effect]:
+def _wrapped(name: str, argv: list[str], state: State, line: Line) -> list[Effect]:  # noqa: C901 - one a kind
     values, operands = _WRAPPERS[name]
     short, long = _options(values)
     rest = argv[1:]
-    assigned: dict[str, str] = {}
     found: list[Effect] = []
     inner = state.copy()
     while rest:
@@ -193,7 +198,6 @@ def _wrapped(name: str, argv: list[str], state: State, line: Line) -> list[Effec
             rest = rest[1:]
             break
         if name == "env" and (pair := re.match(r"([A-Za-z_]\w*)=(.*)\Z", word, re.DOTALL)):
-            assigned[pair[1]] = pair[2]
             found += assignment(pair[1], pair[2])
         elif not word.startswith("-") or word == "-":
             break
@@ -215,7 +219,7 @@ def _wrapped(name: str, argv: list[str], state: State, line: Line) -> list[Effec
         return found + _script(" ".join(rest[1:2]), inner, line)
     if name in ("xargs", "parallel"):
         rest = [word.replace("{}", UNKNOWN) for word in rest] + [UNKNOWN]
-    return found + effects(rest, inner, line, assigned)[1]
+    return found + effects(rest, inner, line)[1]
 
 
 def _program(name: str, argv: list[str], state: State, line: Line) -> list[Effect]:
@@ -327,7 +331,7 @@ def _find(argv: list[str], state: State, line: Line) -> list[Effect]:
             end = next((j for j in range(i, len(argv)) if argv[j] in (";", "+")), len(argv))
             for root in roots or ["."]:
                 command = [one.replace("{}", f"{root}/{UNKNOWN}") for one in argv[i + 1 : end]]
-                found += effects(command, state.copy(), line, {})[1]
+                found += effects(command, state.copy(), line)[1]
     return found
 
 
@@ -337,7 +341,7 @@ def _paddock(argv: list[str], state: State, line: Line) -> list[Effect]:
     if argv[:2] == ["worktree", "exec"] and "--" in argv:
         if any(word == "--write" or word.startswith("--write=") for word in argv[: argv.index("--")]):
             return [Refusal("it opens the fence further", "ask for `worktrees.writable` in the policy")]
-        return effects(argv[argv.index("--") + 1 :], state.copy(), line, {})[1]
+        return effects(argv[argv.index("--") + 1 :], state.copy(), line)[1]
     return _run_in("paddock", state)
 
 

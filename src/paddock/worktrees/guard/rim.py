@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from paddock.worktrees.places import Worktree
-    from paddock.worktrees.territory import Rules, Territory
+    from paddock.worktrees.territory import Territory
 
 _DEVICE = re.compile(r"/dev/(?:null|zero|full|random|urandom|tty|ptmx|stdin|stdout|stderr|fd/\d+|pts/\d+|shm/.+)\Z")
 # Where a tool says what its project is, in case its current folder lies elsewhere by now.
@@ -76,7 +76,7 @@ def verdict(call: Call) -> Denial | None:
     worktree, common = found
     told = rules(common)
     own = territory(worktree, common, told)
-    return judge(effects(call, own, told), own, Locator(own).locate, strict=told.strict)
+    return judge(effects(call, own), own, Locator(own).locate, strict=told.strict)
 
 
 def agent_at(call: Call) -> tuple[Worktree, str] | None:
@@ -92,7 +92,7 @@ def agent_at(call: Call) -> tuple[Worktree, str] | None:
     return None
 
 
-def effects(call: Call, own: Territory, told: Rules) -> Iterable[Effect]:
+def effects(call: Call, own: Territory) -> Iterable[Effect]:
     """What a call would do."""
     folder = call.folder or own.top
     if any("\0" in path for path in call.writes):

@@ -37,35 +37,63 @@ class Tool(NamedTuple):
     home: tuple[str, str]
     event: str
     matcher: str
-    nested: bool
     extra: dict[str, Any]
     top: dict[str, Any]
+    nested: bool = True
     note: str = ""
 
 
 _FILE_TOOLS = "Write|Edit|MultiEdit|NotebookEdit|Bash"
 _TOOLS: dict[str, Tool] = {
     "claude": Tool(
-        "settings.json", ".claude/settings.json", ("CLAUDE_CONFIG_DIR", ".claude"), "PreToolUse", _FILE_TOOLS, True,
-        {"timeout": 30}, {},
+        user="settings.json",
+        project=".claude/settings.json",
+        home=("CLAUDE_CONFIG_DIR", ".claude"),
+        event="PreToolUse",
+        matcher=_FILE_TOOLS,
+        extra={"timeout": 30},
+        top={},
     ),
     "codex": Tool(
-        "hooks.json", ".codex/hooks.json", ("CODEX_HOME", ".codex"), "PreToolUse", "Bash|apply_patch|Edit|Write", True,
-        {"timeout": 30}, {}, "Codex asks once whether it may run this hook: /hooks in codex",
+        user="hooks.json",
+        project=".codex/hooks.json",
+        home=("CODEX_HOME", ".codex"),
+        event="PreToolUse",
+        matcher="Bash|apply_patch|Edit|Write",
+        extra={"timeout": 30},
+        top={},
+        note="Codex asks once whether it may run this hook: /hooks in codex",
     ),
     "gemini": Tool(
-        "settings.json", ".gemini/settings.json", ("", ".gemini"), "BeforeTool",
-        "run_shell_command|write_file|replace", True, {"timeout": 30000, "name": "paddock-guard"}, {},
+        user="settings.json",
+        project=".gemini/settings.json",
+        home=("", ".gemini"),
+        event="BeforeTool",
+        matcher="run_shell_command|write_file|replace",
+        extra={"timeout": 30000, "name": "paddock-guard"},
+        top={},
     ),
     "cursor": Tool(
-        "hooks.json", ".cursor/hooks.json", ("", ".cursor"), "preToolUse", "Shell|Write|Delete", False,
-        {"failClosed": True, "timeout": 30}, {"version": 1},
+        user="hooks.json",
+        project=".cursor/hooks.json",
+        home=("", ".cursor"),
+        event="preToolUse",
+        matcher="Shell|Write|Delete",
+        extra={"failClosed": True, "timeout": 30},
+        top={"version": 1},
+        nested=False,
     ),
     "copilot": Tool(
-        "hooks/paddock-guard.json", ".github/hooks/paddock-guard.json", ("COPILOT_HOME", ".copilot"), "preToolUse", "",
-        False, {"type": "command", "timeoutSec": 30}, {"version": 1},
+        user="hooks/paddock-guard.json",
+        project=".github/hooks/paddock-guard.json",
+        home=("COPILOT_HOME", ".copilot"),
+        event="preToolUse",
+        matcher="",
+        extra={"type": "command", "timeoutSec": 30},
+        top={"version": 1},
+        nested=False,
     ),
-}  # fmt: skip
+}
 assert tuple(_TOOLS) == TOOLS  # noqa: S101 - one of each
 
 
@@ -160,7 +188,9 @@ def _without_ours(one: Any, what: Tool) -> Any:  # noqa: ANN401 - what somebody'
 
 
 def _is_ours(hook: Any) -> bool:  # noqa: ANN401 - likewise
-    line = next((hook[key] for key in ("command", "bash") if isinstance(hook.get(key), str)), "") if isinstance(hook, dict) else ""  # fmt: skip
+    if not isinstance(hook, dict):
+        return False
+    line = next((hook[key] for key in ("command", "bash") if isinstance(hook.get(key), str)), "")
     try:
         words = shlex.split(line)
     except ValueError:

@@ -202,7 +202,7 @@ class _Walk:
     def call(self, argv: list[str], assigned: dict[str, str]) -> State:
         for name, value in assigned.items():
             self.effects += programs.assignment(name, value)
-        after, found = programs.effects(argv, self.state, of_line, assigned)
+        after, found = programs.effects(argv, self.state, of_line)
         self.effects += found
         return after
 
@@ -251,7 +251,7 @@ class _Walk:
         start = {"": home, "+": self.state.folder}.get(user, UNKNOWN)
         return (start + slash + rest).replace("\ue000", UNKNOWN)
 
-    def raw(self, node: Node, *, quoted: bool) -> tuple[str, ...]:
+    def raw(self, node: Node, *, quoted: bool) -> tuple[str, ...]:  # noqa: PLR0911 - one a kind of node
         kind = node.type
         if kind in ("word", "number", "variable_name", "string_content", "extglob_pattern", "regex", "heredoc_content"):
             text = _text(node)
