@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
 from worktrees.escapes.table import ESCAPES, Escape
 from worktrees.escapes.world import Ran, World, listening, restore
 

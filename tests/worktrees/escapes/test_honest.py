@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
 from worktrees.escapes.table import HONEST, Honest
 from worktrees.escapes.world import PADDOCK
 

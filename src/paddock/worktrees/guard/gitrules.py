@@ -35,13 +35,14 @@ _SHARED = {
 }
 _WIP = "keep the work as a commit of your own: git commit -am wip; later: git reset HEAD~1"
 _MEND = "mend what the hook finds; the same is judged in CI"
+_TEXTS = {"commit": "mFCct", "push": "o", "rebase": "xsX", "merge": "mFsX"}  # short options whose value is a text
 _ANYWHERE = ("bisect", "clone", "config", "init", "rebase", "submodule")
 _KEYS = re.compile(r"(core\.(hookspath|worktree|fsmonitor|sshcommand|editor|bare)|paddock\..*|alias\..*)\Z")
 
 
 def effects(argv: list[str], folder: str, own: Territory) -> Found:
     """The effects of a git command, and the command lines that git would hand to a shell."""
-    words, folder, found = _globals(argv, folder)
+    words, folder, found, led = _globals(argv, folder)
     if not words:
         return found, []
     command, *rest = words
@@ -52,19 +53,21 @@ def effects(argv: list[str], folder: str, own: Territory) -> Found:
     reason = None if elsewhere else _SHARED.get(command)
     if reason is not None:
         return [*found, Refusal(f"git {command}: {reason}", "leave it; whoever keeps the repository runs it")], []
-    if any(len(word) >= 6 and "--no-verify".startswith(word) for word in rest):  # noqa: PLR2004 - git takes `--no-v`
+    given = split(rest, set(_TEXTS.get(command, "m")), {"message", "file"}).options
+    if any(len(name) >= 4 and "no-verify".startswith(name) for name, _ in given):  # noqa: PLR2004 - git takes `--no-v`
         return [*found, Refusal(f"git {command} --no-verify skips hooks", _MEND)], []
     rule = _RULES.get(command) if not elsewhere or command in _ANYWHERE else None
     more, nested = rule(rest, folder, own) if rule is not None else ([], [])
     reads = command in _READING or (rule is not None and not more and not nested and _only_reads(command, rest))
     if not reads:
-        found.append(Run(folder, f"git {command}"))
+        found += [Run(place, f"git {command}") for place in (folder, *led)]
     return [*found, *more, *_output(command, rest, folder)], nested
 
 
-def _globals(argv: list[str], folder: str) -> tuple[list[str], str, list[Effect]]:
-    """The command and its words, the folder it runs in, and what the options before it do."""
+def _globals(argv: list[str], folder: str) -> tuple[list[str], str, list[Effect], list[str]]:
+    """The command and its words, the folder it runs in, what the options before it do, and where they lead git."""
     found: list[Effect] = []
+    led: list[str] = []
     i = 0
     while i < len(argv) and argv[i].startswith("-"):
         option, equals, value = argv[i].partition("=")
@@ -77,8 +80,8 @@ def _globals(argv: list[str], folder: str) -> tuple[list[str], str, list[Effect]
         elif option in ("-c", "--config-env"):
             found += _setting(value)
         elif option in ("--git-dir", "--work-tree"):
-            found.append(Run(join(folder, value), f"git {option}"))
-    return argv[i:], folder, found
+            led.append(join(folder, value))
+    return argv[i:], folder, found, led
 
 
 def _only_reads(command: str, rest: list[str]) -> bool:

@@ -331,7 +331,10 @@ def _find(argv: list[str], state: State, line: Line) -> list[Effect]:
             end = next((j for j in range(i, len(argv)) if argv[j] in (";", "+")), len(argv))
             for root in roots or ["."]:
                 command = [one.replace("{}", f"{root}/{UNKNOWN}") for one in argv[i + 1 : end]]
-                found += effects(command, state.copy(), line)[1]
+                inner = state.copy()
+                if word.endswith("dir"):
+                    inner = inner._replace(folder=join(state.folder, f"{root}/{UNKNOWN}"))
+                found += effects(command, inner, line)[1]
     return found
 
 
