@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 
+from paddock import __version__
 from paddock.errors import PolicyError
 from paddock.worktrees import places
-from paddock.worktrees.territory import PROTECTED, Rules
+from paddock.worktrees.territory import PROTECTED, Rules, home
 
 FILE = ".paddock.yaml"
 _SHIPPED_ONLY = re.compile(r"^extends:[ \t]*[\"']?paddock:[a-z0-9-]+[\"']?[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -26,10 +28,41 @@ def rules(common_dir: str) -> Rules:
     text = places.read(path)
     if text is None:
         raise PolicyError("it can't be read", where=path, hint="paddock policy show")
-    # No shipped preset has the section: what can't name it is not parsed, which saves a command 25 ms.
-    if "worktrees" not in text and ("extends" not in text or _SHIPPED_ONLY.search(text)):
+    alone = "extends" not in text or _SHIPPED_ONLY.search(text) is not None
+    # No shipped preset has the section: what can't name it is not parsed, and what was parsed is not parsed again. The
+    # parser takes 30 ms to load, which every tool call of an agent would wait for.
+    if alone and "worktrees" not in text:
         return Rules()
-    return _parsed(text, main)
+    kept = os.path.join(os.path.dirname(home(common_dir, "-")[0]), "rules.json")
+    if alone and (found := _kept(kept, text)) is not None:
+        return found
+    found = _parsed(text, main)
+    if alone:
+        _keep(kept, text, found)
+    return found
+
+
+def _kept(path: str, text: str) -> Rules | None:
+    """What the very same text meant the last time; it lies where no agent may write."""
+    try:
+        held = json.loads(places.read(path) or "null")
+        if held["paddock"] != __version__ or held["policy"] != text:
+            return None
+        return Rules._make(tuple(value) if isinstance(value, list) else value for value in held["rules"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _keep(path: str, text: str, found: Rules) -> None:
+    held = json.dumps({"paddock": __version__, "policy": text, "rules": found})
+    beside = f"{path}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(beside, "x", encoding="utf-8", errors="surrogatepass") as file:
+            file.write(held)
+        os.replace(beside, path)
+    except OSError:
+        return  # inside the fence, or a disk that is full: it is parsed again
 
 
 def _parsed(text: str, main: str) -> Rules:

@@ -173,7 +173,7 @@ def territory(
                     hint=f"git -C {worktree.top} switch BRANCH of its own",
                 )
         own, shared = _namespace(worktree.branch, agent)
-    home, base = _home(common_dir, agent)
+    own_home, base = home(common_dir, agent)
     guarded = tuple(place for place in (main, common_dir, *(one.top for one in rest)) if place is not None)
     writable = tuple(_resolved(path) for path in rules.writable)
     _no_overlap(worktree.top, tuple(one.top for one in rest), guarded, writable)
@@ -197,7 +197,7 @@ def territory(
         owned=ownership.paths,
         writable=writable,
         readable=tuple(_resolved(path) for path in rules.readable),
-        home=home,
+        home=own_home,
     )
 
 
@@ -229,7 +229,7 @@ def _resolved(path: str) -> str:
     return os.path.realpath(os.path.expanduser(path))
 
 
-def _home(common_dir: str, agent: str) -> tuple[str, str]:
+def home(common_dir: str, agent: str) -> tuple[str, str]:
     """The agent's folder and that of all agents.
 
     Outside /tmp, which agents share, and not in the git directory, where a new folder is taken for a repository.

@@ -61,6 +61,11 @@ def test_a_folder_that_is_named_may_be_written_to(world: World) -> None:
     assert world.fenced("touch", f"{place}/x", options=("--write", place)).code == 0
 
 
+def write(world: World, path: object) -> int:
+    """How a write from inside ends; `touch` alone would only set a time."""
+    return world.fenced("sh", "-c", 'echo x > "$1"', "sh", str(path)).code
+
+
 def policy(world: World, text: str) -> None:
     (world.places["main"] / ".paddock.yaml").write_text(f"version: 1\nworktrees:\n  {text}\n")
 
@@ -72,6 +77,26 @@ def test_the_policy_of_the_main_checkout_counts_and_the_worktrees_own_does_not(w
     assert world.fenced("touch", f"{place}/x").code == 1
     (world.places["main"] / ".paddock.yaml").write_text(text)
     assert world.fenced("touch", f"{place}/x").code == 0
+
+
+def test_a_changed_policy_holds_at_once(world: World) -> None:
+    place = world.places["outside"]
+    for _ in range(2):
+        policy(world, f"writable: [{place}]")
+        assert [write(world, place / "x") for _ in range(2)] == [0, 0]
+        policy(world, "writable: []")
+        assert [write(world, place / "x") for _ in range(2)] == [2, 2]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"policy": 1}', "\udcff"])
+def test_what_was_kept_of_the_policy_and_is_broken_is_parsed_again(text: str, world: World) -> None:
+    place = world.places["outside"]
+    policy(world, f"writable: [{place}]")
+    world.fenced("true")
+    (kept,) = world.places["home"].glob(".cache/paddock/agents/*/rules.json")
+    kept.write_text(text, errors="surrogateescape")
+    assert write(world, place / "x") == 0
+    assert write(world, kept) == 2
 
 
 def test_a_policy_that_opens_the_main_checkout_is_refused(world: World) -> None:
