@@ -116,6 +116,9 @@ def prepare(territory: Territory, *, fenced: bool) -> None:
             hint=f"git -C {shlex.quote(territory.top)} branch -m {territory.agent}/{territory.branch}",
         )
     for folder in (territory.programs, *_ref_folders(territory)):
+        if os.path.realpath(folder) != folder:
+            # An agent may make links among its branches; one must not lead its next fence elsewhere.
+            raise UsageError(f"a link leads elsewhere: {folder}", hint="look at where it leads, and take it away")
         try:
             os.makedirs(folder, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:

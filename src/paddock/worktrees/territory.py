@@ -16,6 +16,10 @@ from paddock.errors import UsageError
 from paddock.worktrees import places
 
 PROTECTED = ("main", "master", "trunk", "develop", "release/*")
+# A name that git would take, as far as it becomes a path; HEAD is a file that the agent may write.
+_BRANCH = re.compile(
+    r"(?!.*(?:\.\.|//|/\.|\.lock(?:/|\Z)))[^\x00-\x20\x7f~^:?*\[\\./][^\x00-\x20\x7f~^:?*\[\\]*(?<!/)\Z"
+)
 _AGENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")  # it becomes a folder's name
 
 
@@ -164,6 +168,8 @@ def territory(
         heads.append(main_head.removeprefix("ref: refs/heads/"))
     own: tuple[str, ...] = ownership.branches
     shared: tuple[str, ...] = ()
+    if worktree.branch is not None and not _BRANCH.match(worktree.branch):
+        raise UsageError(f"HEAD of {agent}'s worktree names no branch", hint=f"git -C {worktree.top} switch BRANCH")
     if not own and worktree.branch is not None:
         for other in sorted({one.agent for one in rest if one.agent} - {agent}):
             # HEAD is the agent's to move; where it stands must not open the next run to what is another's.

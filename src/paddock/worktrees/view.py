@@ -32,6 +32,8 @@ def make(git_dir: str, common_dir: str) -> None:
     """
     view = os.path.join(git_dir, VIEW)
     logs = os.path.join(view, "logs", "refs")
+    if os.path.realpath(logs) != logs:
+        raise UsageError(f"a link leads elsewhere: {view}", hint="look at where it leads, and take it away")
     os.makedirs(logs, exist_ok=True)
     for name in {*os.listdir(common_dir), *_EXPECTED}.difference(_OWN):
         if not name.endswith(".lock"):

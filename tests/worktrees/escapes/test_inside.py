@@ -149,6 +149,8 @@ def test_the_fence_can_be_entered_from_within(world: World) -> None:
 
 LEFT = {
     "a worktree elsewhere": 'mv .git x; echo "{main}/.git" > "$(cat x | cut -c9-)/gitdir"; mv x .git',
+    "a branch that climbs": "echo 'ref: refs/heads/../../hooks/x' > $(git rev-parse --git-dir)/HEAD",
+    "a view that leads elsewhere": "cd $(git rev-parse --git-dir); rm -rf paddock-common; ln -s {outside} paddock-common",
     "another's folder": "git symbolic-ref HEAD refs/heads/feature/x/a2/old",
     "a protected branch": "git symbolic-ref HEAD refs/heads/release/1",
     "a branch in no folder": "git symbolic-ref HEAD refs/heads/top",
@@ -164,6 +166,18 @@ def test_what_an_agent_leaves_does_not_open_its_next_run(shell: str, world: Worl
     ran = world.fenced("touch", "x")
     assert (ran.code, ran.out) == (2, ""), ran
     assert ran.err.startswith("paddock: ")
+
+
+def test_a_link_among_branches_does_not_open_what_it_leads_to(world: World) -> None:
+    world.git("switch", "-q", "-c", "feature/flat/01", cwd="own")
+    link = str(world.common / "refs" / "heads" / "feature" / "flat" / "l")
+    assert world.fenced("ln", "-s", "../../../../hooks", link).code == 0
+    assert world.fenced("git", "symbolic-ref", "HEAD", "refs/heads/feature/flat/l/new/x").code == 0
+    before = world.foreign()
+    ran = world.fenced("true")
+    assert ran.code == 2
+    assert "a link leads elsewhere" in ran.err
+    assert world.foreign() == before
 
 
 def test_an_agent_without_a_worktree_is_told_who_has_one(world: World) -> None:
