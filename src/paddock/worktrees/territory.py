@@ -160,6 +160,11 @@ def territory(
     agent = worktree.agent or ""
     if not _AGENT.match(agent):
         raise UsageError(f"`{agent}` is no agent's id", hint="an id is letters, digits and ._- and begins with no sign")
+    if inside(common_dir, worktree.top):
+        # A repository of the agent's own making would bring a policy of its own.
+        raise UsageError(
+            f"the repository lies inside the agent's worktree: {common_dir}", hint="run it in the main checkout"
+        )
     rest = [one for one in places.linked(common_dir) if one.git_dir != worktree.git_dir]
     main = places.main_checkout(common_dir)
     main_head = (places.read(os.path.join(common_dir, "HEAD")) or "").rstrip("\r\n")

@@ -150,12 +150,15 @@ def test_the_fence_can_be_entered_from_within(world: World) -> None:
 LEFT = {
     "a worktree elsewhere": 'mv .git x; echo "{main}/.git" > "$(cat x | cut -c9-)/gitdir"; mv x .git',
     "a branch that climbs": "echo 'ref: refs/heads/../../hooks/x' > $(git rev-parse --git-dir)/HEAD",
-    "a view that leads elsewhere": "cd $(git rev-parse --git-dir); rm -rf paddock-common; ln -s {outside} paddock-common",
+    "a view elsewhere": "cd $(git rev-parse --git-dir); rm -rf paddock-common; ln -s {outside} paddock-common",
     "another's folder": "git symbolic-ref HEAD refs/heads/feature/x/a2/old",
     "a protected branch": "git symbolic-ref HEAD refs/heads/release/1",
     "a branch in no folder": "git symbolic-ref HEAD refs/heads/top",
     "another's name": "git config --worktree paddock.agent a2",
     "a path for a name": "git config --worktree paddock.agent ../../a1",
+    "its own repository": "git init -q r; mkdir r/.git/worktrees; cp -r {main}/.git/worktrees/a1 r/.git/worktrees; "
+    "echo ../.. > r/.git/worktrees/a1/commondir; echo 'gitdir: {own}/r/.git/worktrees/a1' > .git; "
+    "printf 'worktrees: {{writable: [{home}]}}' > r/.paddock.yaml",
     "no name": "git config --worktree --unset paddock.agent",
 }
 
