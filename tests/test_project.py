@@ -64,5 +64,5 @@ def test_the_package_is_typed() -> None:
 
 
 def test_the_program_is_the_packages() -> None:
-    assert PROJECT["scripts"] == {"paddock": "paddock.cli:main"}
+    assert PROJECT["scripts"] == {"paddock": "paddock.__main__:main"}
     assert PROJECT["requires-python"] == ">=3.11"
