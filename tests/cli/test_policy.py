@@ -32,6 +32,13 @@ classes.lock           []                  default
 classes.test           []                  default
 classes.docs           []                  default
 classes.source         []                  default
+worktrees.writable     []                  default
+worktrees.readable     []                  default
+worktrees.protected    null                default
+worktrees.connect      null                default
+worktrees.bind         null                default
+worktrees.system-tmp   true                default
+worktrees.guard        "lenient"           default
 gates.pr-size.severity "error"             default
 gates.pr-size.stages.ci "warning"          .paddock.yaml:6:18
 gates.pr-size.limit    9                   .paddock.yaml:5:12

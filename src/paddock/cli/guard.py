@@ -26,7 +26,7 @@ def command(context: click.Context, tool: str | None) -> None:
     \b
     Examples:
       paddock guard install --tool claude
-      echo '{"tool_name": "Write", "cwd": "'$PWD'", "tool_input": {"file_path": "x"}}' | paddock guard --tool claude
+      paddock guard --tool claude < call.json
 
     Exit codes: 0 allowed, or denied in JSON; 2 denied, the reason on standard error.
     """
