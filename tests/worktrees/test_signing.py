@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from paddock_cli import Ran, paddock
-from signers import ADA, BOB, list_keys, run, signed
+from signers import ADA, BOB, Keyring, list_keys, run, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from conftest import Work
-    from signers import Keyring
 
 SIGNING = "version: 1\nbase: main\ngates:\n  signing: {}\n"
 
@@ -224,12 +223,17 @@ def test_a_gpg_key_that_the_base_does_not_list(gpg: Work, keyring: Keyring) -> N
 
 
 @pytest.mark.parametrize("state", ["expired", "revoked"])
-def test_a_gpg_key_out_of_force(state: str, gpg: Work, keyring: Keyring) -> None:
-    key = getattr(keyring, state)
+def test_a_gpg_key_out_of_force(state: str, gpg: Work, keyring: Keyring, tmp_path: Path) -> None:
+    key, env = keyring.expired, keyring.env
     if state == "revoked":
-        keyring.gpg("--import", stdin=keyring.armour(key).encode())
+        # Other tests still sign by the keys of the run.
+        own = Keyring(tmp_path)
+        key, env = own.revoked, own.env
+        own.gpg("--import", stdin=own.armour(key).encode())
     gpg.git("config", "user.signingKey", key)
-    found = doctor(gpg, **keyring.env)[1]
+    found = doctor(gpg, **env)[1]
+    if state == "revoked":
+        own.close()
     assert found["key"][:2] == ("problem", f"{key} is {state}")
 
 
