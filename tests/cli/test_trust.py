@@ -213,6 +213,49 @@ def test_once_merged_the_edit_counts(cloned: Work) -> None:
     assert check(cloned, "--trust", "origin/trunk")[0].code == 0
 
 
+NAMESAKES = {
+    "a tag": ("tag", "origin/main"),
+    "a branch": ("branch", "origin/main"),
+    "a tag of a tag's full name": ("tag", "tags/origin/main"),
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), NAMESAKES.values(), ids=NAMESAKES)
+def test_nothing_of_the_branchs_name_takes_its_place(kind: str, name: str, cloned: Work) -> None:
+    switch_the_gate_off(cloned)
+    cloned.git(kind, name)
+    ranges = (("--range", f"origin/main{suffix}..HEAD") for suffix in ("", "~0", "^{commit}"))
+    for arguments in ((), ("--trust", "origin/main"), *ranges):
+        ran, report = check(cloned, *arguments)
+        assert (ran.code, ends(report)["pr-size"]) == (1, "failed"), arguments
+    # By hand, too: an empty change would pass.
+    cloned.git("checkout", "-q", "refs/remotes/origin/main", "--", ".paddock.yaml")
+    assert check(cloned, "--range", "origin/main..HEAD", env={})[0].code == 1
+
+
+def test_a_tag_called_like_the_base_is_not_the_base(cloned: Work) -> None:
+    cloned.commit("Grow", {"a.go": GO})
+    cloned.git("tag", "main")
+    assert check(cloned, "--range", "main..HEAD", env={})[0].code == 1
+    assert check(cloned, "--range", "refs/tags/main..HEAD", env={})[0].code == 0
+
+
+def test_of_several_remotes_origin_is_trusted(cloned: Work) -> None:
+    switch_the_gate_off(cloned)
+    cloned.git("update-ref", "refs/remotes/fork/main", "HEAD")
+    cloned.git("remote", "add", "fork", "../fork")
+    cloned.git("config", "branch.main.remote", "fork")
+    cloned.git("config", "branch.main.merge", "refs/heads/main")
+    ran, report = check(cloned)
+    assert (ran.code, report["trust"]["ref"]) == (1, "origin/main")
+    cloned.git("update-ref", "refs/remotes/other/main", "refs/remotes/origin/main")
+    cloned.git("config", "--unset", "branch.main.remote")
+    cloned.git("update-ref", "-d", "refs/remotes/origin/main")
+    ran, _ = check(cloned, env=CI | {"CI_DEFAULT_BRANCH": "main"})
+    assert (ran.code, ran.out) == (3, "")
+    assert "2 remotes have a branch `main`, and none of them is origin or upstream" in ran.err
+
+
 def test_by_hand_the_working_tree_decides(cloned: Work) -> None:
     switch_the_gate_off(cloned)
     ran, report = check(cloned, env={})
@@ -412,9 +455,10 @@ def test_a_link_within_the_trusted_tree_is_followed(cloned: Work) -> None:
     os.symlink("policies/own.yaml", cloned.path / ".paddock.yaml")
     cloned.git("update-ref", "refs/remotes/origin/main", cloned.commit("Link"))
     cloned.branch("other", "origin/main")
-    cloned.commit("Grow", {"a.go": GO})
+    cloned.commit("Grow", {"a.go": GO, "policies/own.yaml": "extends: paddock:default\n"})
     ran, report = check(cloned)
     assert (ran.code, ends(report)["pr-size"]) == (1, "failed")
+    assert report["notes"][0].startswith("this change edits policies/own.yaml: it is judged by those of origin/main")
 
 
 def test_a_bare_repository_is_judged_from_objects(cloned: Work, tmp_path: Path) -> None:

@@ -169,6 +169,11 @@ def commits_source(  # noqa: PLR0913 - what a range is told
     from paddock.sources.range import RangeSource
 
     session.head = head
+    if base is None and not base_revisions and session.trust is not None:
+        from paddock.cli.trusting import is_branch
+
+        # Whatever else a base's name might mean here: a branch that a local one tracks could be the change's own.
+        base_revisions = (session.trust.sha,) if is_branch(session.policy.base, session.trust) else ()
     return RangeSource(
         session.repository,
         head,

@@ -60,6 +60,8 @@ _EMPTY_TREE = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+# The branch that a revision begins with, unless it can be none: HEAD and its like, a full name, an object's name.
+_BRANCH = re.compile(r"(?!refs/|[0-9a-f]{40,64}\b|[A-Z_]*HEAD\b)[^-@~^:\s?*\[\\][^~^:\s?*\[\\@]*")
 _NULL = re.compile(r"0+\Z")
 _NAME = re.compile(r"[0-9a-f]{40,64}\Z")
 # A name or an email that git takes from the environment as it stands: nothing at its ends or inside to be stripped.
@@ -234,6 +236,7 @@ class Repository:
         # `^main` would come back as the name of what to leave out.
         if not revision or "\0" in revision or revision.startswith("^"):
             return None
+        (revision,) = self._unambiguous(revision)
         # It may also leave with 128: the reflog is shorter, the branch has no upstream.
         name = self.line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         return name if name and _NAME.match(name) else None
@@ -242,11 +245,26 @@ class Repository:
         """The commits that two revisions name, in one call where both are there."""
         plain = not any(revision.startswith("^") or "\0" in revision for revision in (first, second))
         if first and second and plain:
+            first, second = self._unambiguous(first, second)
             ask = ("rev-parse", "--revs-only", "--end-of-options", f"{first}^{{commit}}", f"{second}^{{commit}}")
             names = decode(self.run(*ask, accept=(1, 128))).split("\n")[:-1]
             if len(names) == 2 and all(_NAME.match(name) for name in names):  # noqa: PLR2004 - one each
                 return names[0], names[1]
         return self.resolve(first), self.resolve(second)
+
+    def _unambiguous(self, *revisions: str) -> tuple[str, ...]:
+        """Revisions in which a branch is named in full, where there is one: git would take a tag of its name first.
+
+        Tags are fetched along with branches, and whoever may push a branch may push a tag `origin/main`.
+        """
+        names = {revision: match[0] for revision in revisions if (match := _BRANCH.match(revision))}
+        wanted = [f"refs/{kind}/{name}" for name in names.values() for kind in ("remotes", "heads")]
+        there = decode(self.run("for-each-ref", "--format=%(refname)", *wanted)).splitlines() if wanted else ()
+        full = []
+        for revision in revisions:
+            ref = next((ref for ref in wanted if ref in there and ref.split("/", 2)[2] == names.get(revision)), None)
+            full.append(revision if ref is None else ref + revision[len(names[revision]) :])
+        return tuple(full)
 
     def head(self) -> str | None:
         """The commit that HEAD stands on; None on an unborn branch.
