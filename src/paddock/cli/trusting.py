@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from paddock.cli.session import read_file
 from paddock.errors import CouldNotCheckError, PolicyError
 from paddock.gates import CONFIGS
 from paddock.policy.load import load
 from paddock.policy.model import FILE
 from paddock.policy.trusted import Places, decides, is_workflow, trusted_policy
-from paddock.sources.trust import PROTECTED, Tree, earlier, named, of_branch, protected
+from paddock.sources.trust import PROTECTED, Tree, earlier, link_targets, named, of_branch, protected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +36,7 @@ def resolve(repository: Repository, name: str) -> Trust:
         return named(repository, name)
     found = protected(repository, os.environ)
     base = _base(Tree(repository, found.sha))
-    return found if base is None or _is(base, found) else of_branch(repository, base)
+    return found if base is None or is_branch(base, found) else of_branch(repository, base)
 
 
 def read(repository: Repository, trust: Trust, head: str | None, file: str | None) -> tuple[Policy, tuple[str, ...]]:
@@ -60,7 +62,14 @@ def read(repository: Repository, trust: Trust, head: str | None, file: str | Non
 
     head_files = Tree(repository, head).read if head is not None else None
     found = trusted_policy(Places(trust.ref, tree.read, head_files, versions), CONFIGS, inside)
-    return found.policy, found.notes
+    files = (*found.policy.files, *link_targets(repository, trust.sha, found.policy.files))
+    return structs.replace(found.policy, files=files), found.notes
+
+
+def is_branch(name: str, trust: Trust) -> bool:
+    """Whether a branch's name, however it is written, means the branch of a remote that is trusted."""
+    name = name.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+    return name == trust.ref or name == trust.ref.partition("/")[2]
 
 
 def edits(source: Source, policy: Policy, trust: Trust) -> tuple[str, ...]:
@@ -89,11 +98,6 @@ def _base(tree: Tree) -> str | None:
         return None if text is None else load(text, FILE, tree.read, CONFIGS).base
     except PolicyError:
         return None  # said when the policy is asked for
-
-
-def _is(base: str, trust: Trust) -> bool:
-    name = base.removeprefix("refs/heads/").removeprefix("refs/remotes/")
-    return name == trust.ref or name == trust.ref.partition("/")[2]
 
 
 def _inside(repository: Repository, file: str) -> str | None:

@@ -7,6 +7,7 @@ write: in what the CI server says of the repository, and in what the remote call
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from paddock.errors import FactMissingError, GitError, PolicyError, UsageError
 from paddock.model import Trust
 from paddock.sources.git import decode
 from paddock.sources.history import base_candidates, latest, remote_candidates
+from paddock.sources.objects import SYMLINK, blobs, tree_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 PROTECTED = "base"  # what `--trust` says for the protected branch, whatever it is called
 _OBJECT = re.compile(rb"[0-9a-f]{40,64}\Z")
+_LONGEST_LINK = 4096  # bytes
 _LARGEST_EVENT = 32 << 20  # bytes; GitHub's largest payload has 25 MB
 _NOT_A_FILE = {b"dangling": "a link to nothing", b"loop": "a link that leads to itself", b"notdir": "not a file"}
 
@@ -74,6 +77,21 @@ class Tree:
             raise GitError(f"`{path}` is in {self._sha[:12]}, and its content can't be read", hint="git fsck")
 
 
+def link_targets(repository: Repository, sha: str, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """What those of some paths lead to that are symbolic links in a commit's tree, one after the other."""
+    found: list[str] = []
+    while links := [entry for entry in tree_entries(repository, sha, paths) if entry[0] == SYMLINK]:
+        targets = blobs(repository, [name for _, name, _ in links], _LONGEST_LINK)
+        paths = tuple(
+            posixpath.normpath(posixpath.join(posixpath.dirname(path), decode(target or b"")))
+            for (_, _, path), target in zip(links, targets, strict=True)
+        )
+        if not set(paths) - set(found):
+            break  # in a circle
+        found += paths
+    return tuple(found)
+
+
 def protected(repository: Repository, environment: Mapping[str, str]) -> Trust:
     """The protected default branch, as the CI server or the remote names it.
 
@@ -98,13 +116,20 @@ def of_branch(repository: Repository, name: str) -> Trust:
         FactMissingError: no remote's branch of this name was fetched.
     """
     found = remote_candidates(repository, name)
+    # Whichever remote a local branch tracks, `origin` is where the checkout came from.
+    first = next((ref for one in ("origin", "upstream") if (ref := f"refs/remotes/{one}/{name}") in found), None)
+    if first is None and len(found) > 1:
+        raise FactMissingError(
+            f"{len(found)} remotes have a branch `{name}`, and none of them is origin or upstream",
+            hint=f"name one: --trust {next(iter(found)).removeprefix('refs/remotes/')}",
+        )
     if not found:
         raise FactMissingError(
             f"the protected branch `{name}` was not fetched from a remote, so there is no policy to trust",
             hint=f"git fetch origin {name}:refs/remotes/origin/{name}; or name a commit: --trust REF",
         )
-    newest = latest(repository, tuple(found.values()))[0]
-    return Trust(next(ref for ref, sha in found.items() if sha == newest).removeprefix("refs/remotes/"), newest)
+    ref = first or next(iter(found))
+    return Trust(ref.removeprefix("refs/remotes/"), found[ref])
 
 
 def named(repository: Repository, ref: str) -> Trust:
