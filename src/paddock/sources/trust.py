@@ -104,7 +104,7 @@ def protected(repository: Repository, environment: Mapping[str, str]) -> Trust:
     if name is None:
         raise FactMissingError(
             "which branch is the protected one is not known here, so there is no policy to trust",
-            hint="name it: --trust origin/main; or let the remote say: git remote set-head origin --auto",
+            hint="note it down: git remote set-head origin main\nor name it each time: --trust origin/main",
         )
     return of_branch(repository, name)
 
