@@ -34,6 +34,7 @@ COMMANDS = {
     "order": "order",
     "plan": "plan",
     "policy": "policy",
+    "status": "status",
     "signing": "signing",
     "worktree": "worktree",
 }

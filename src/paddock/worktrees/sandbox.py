@@ -88,10 +88,11 @@ def confinement(territory: Territory, rules: Rules) -> Confinement:
 
 
 def _ref_folders(territory: Territory) -> list[str]:
-    """The folders of the agent's branches, of remote-tracking branches, and of both their logs."""
+    """The folders of the agent's branches, of remote-tracking branches, of its status log, and of the logs of all."""
     names = [name for name in (*territory.own, *territory.shared) if name.endswith("/")]
     names += [name.rpartition("/")[0] + "/" for name in territory.own if "/" in name and not name.endswith("/")]
-    below = [f"refs/heads/{name.rstrip('/')}" for name in names] + ["refs/remotes"]
+    below = [f"refs/heads/{name.rstrip('/')}" for name in names]
+    below += ["refs/remotes", f"refs/paddock/agents/{territory.agent}"]
     return [os.path.join(territory.common_dir, *base, one) for one in dict.fromkeys(below) for base in ((), ("logs",))]
 
 

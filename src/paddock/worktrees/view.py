@@ -38,7 +38,7 @@ def make(git_dir: str, common_dir: str) -> None:
     for name in {*os.listdir(common_dir), *_EXPECTED}.difference(_OWN):
         if not name.endswith(".lock"):
             _link(os.path.join(common_dir, name), os.path.join(view, name))
-    for name in ("heads", "remotes", "tags"):
+    for name in ("heads", "paddock", "remotes", "tags"):
         _link(os.path.join(common_dir, "logs", "refs", name), os.path.join(logs, name))
     # In the order of the chain, packed-refs first; `hooks/fenced-git` knows these names too.
     chain = ["packed-refs", *(f"packed-refs-{i}" for i in range(1, _HOPS + 1))]
