@@ -253,3 +253,10 @@ def test_a_kernel_without_landlock_runs_nothing(world: World) -> None:
     ran = world.run(sys.executable, "-c", program)
     assert (ran.code, (world.places["own"] / "x").exists()) == (3, False)
     assert "--unconfined" in ran.err
+
+
+def test_an_agent_speaks_in_its_own_log_and_in_no_others(world: World) -> None:
+    assert world.fenced(*PADDOCK, "status", "say", "from inside").code == 0
+    assert world.fenced(*PADDOCK, "status", "say", "--agent", "a2", "forged").code == 3
+    shown = world.run(*PADDOCK, "status", "--format", "json", cwd="main")
+    assert [(line["agent"], line["text"]) for line in json.loads(shown.out)["lines"]] == [("a1", "from inside")]
