@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli.judge import deliver
+from paddock.cli.judge import deliver, format_option
 from paddock.cli.session import Session, wants_colour
 from paddock.diagnosis import Check, Health, exit_code
 from paddock.errors import CouldNotCheckError, PaddockError
@@ -18,15 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to say it.",
-)
-def command(*, form: str) -> None:
+@format_option
+def command(*, form: str, output: str | None) -> None:
     """Tell what of git, hooks, policy, base, protected branch and keys is missing here, one line each.
 
     Nothing is changed. Under each line stands the command that mends it.
@@ -41,7 +34,8 @@ def command(*, form: str) -> None:
     from paddock.render.diagnosis import as_json, as_text
 
     checks = tuple(_checks(Session()))
-    deliver(as_json(checks) if form == "json" else as_text(checks, colour=wants_colour()), None)
+    colour = output is None and wants_colour()
+    deliver(as_json(checks) if form == "json" else as_text(checks, colour=colour), output)
     sys.exit(exit_code(checks))
 
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from paddock.cli.judge import deliver, trust_option
+from paddock.cli.judge import deliver, format_option, trust_option
 from paddock.cli.session import Session, usual_trust, wants_colour
 
 
@@ -16,11 +16,9 @@ def command() -> None:
 
 
 @command.command("doctor")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to say it."
-)
 @trust_option
-def doctor(*, form: str, trust: str | None) -> None:
+@format_option
+def doctor(*, trust: str | None, form: str, output: str | None) -> None:
     """Tell why your next commit will not be signed, or not be believed, and the commands that mend it.
 
     It looks at git's settings, the program, the key, and the lists of keys on the base. Nothing is changed or signed.
@@ -46,5 +44,6 @@ def doctor(*, form: str, trust: str | None) -> None:
         found = tuple(checks(session.repository, change.trusted, named))
     except CouldNotCheckError as error:
         found = (Check("base", Health.UNKNOWN, error.message, error.hint),)
-    deliver(as_json(found) if form == "json" else as_text(found, colour=wants_colour()), None)
+    colour = output is None and wants_colour()
+    deliver(as_json(found) if form == "json" else as_text(found, colour=colour), output)
     sys.exit(exit_code(found))

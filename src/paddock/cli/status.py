@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli.judge import deliver
+from paddock.cli.judge import deliver, format_option
 from paddock.cli.session import Session
 from paddock.render.plain import printable
 
@@ -20,11 +20,9 @@ _AGES = ((86400, "d"), (3600, "h"), (60, "min"))
 @click.group("status", invoke_without_command=True)
 @click.option("--agent", metavar="ID", help="Only this agent's lines.")
 @click.option("--most", type=click.IntRange(min=1), default=50, show_default=True, help="How many lines.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to say it."
-)
+@format_option
 @click.pass_context
-def command(context: click.Context, *, agent: str | None, most: int, form: str) -> None:
+def command(context: click.Context, *, agent: str | None, most: int, form: str, output: str | None) -> None:
     """Show what all agents said last, newest first.
 
     Each agent's lines are commits on a ref of its own, shared by all worktrees.
@@ -43,15 +41,13 @@ def command(context: click.Context, *, agent: str | None, most: int, form: str) 
     if form == "json":
         from paddock import wire
 
-        deliver(wire.encode({"version": 1, "lines": found}, indent=2).decode() + "\n", None)
-    elif found:
-        deliver(_board(found), None)
+        deliver(wire.encode({"version": 1, "lines": found}, indent=2).decode() + "\n", output)
     else:
-        click.echo('nobody has said anything yet: paddock status say "…"')
+        deliver(_board(found) or 'nobody has said anything yet: paddock status say "…"\n', output)
 
 
 def _board(found: tuple[Line, ...]) -> str:
-    width = max(len(line.agent) for line in found)
+    width = max((len(line.agent) for line in found), default=0)
     now = int(time.time())
     rows = []
     for line in found:
