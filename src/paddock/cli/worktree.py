@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from paddock.cli.worktree_setup import setup
 from paddock.errors import UsageError
 from paddock.render.plain import printable
 
@@ -17,14 +18,17 @@ if TYPE_CHECKING:
 
 @click.group("worktree")
 def command() -> None:
-    """Run an agent's commands inside its worktree.
+    """Make agents' worktrees, and run their commands inside them.
 
     \b
     Examples:
+      paddock worktree setup
       paddock worktree exec agent-3 -- claude
       paddock worktree env agent-3
     """
 
+
+command.add_command(setup)
 
 _write = click.option(
     "--write", "writable", metavar="PATH", multiple=True, help="One more folder that may be written to; repeatable."
