@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from paddock.cli.worktree_list import list_, remove
 from paddock.cli.worktree_setup import setup
 from paddock.errors import UsageError
 from paddock.render.plain import printable
@@ -23,12 +24,14 @@ def command() -> None:
     \b
     Examples:
       paddock worktree setup
+      paddock worktree list
       paddock worktree exec agent-3 -- claude
       paddock worktree env agent-3
     """
 
 
-command.add_command(setup)
+for _subcommand in (setup, list_, remove):
+    command.add_command(_subcommand)
 
 _write = click.option(
     "--write", "writable", metavar="PATH", multiple=True, help="One more folder that may be written to; repeatable."

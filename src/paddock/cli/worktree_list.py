@@ -1,0 +1,97 @@
+"""`paddock worktree list` and `remove`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from paddock.render.plain import printable
+
+if TYPE_CHECKING:
+    from paddock.sources.git import Repository
+    from paddock.worktrees.listing import Row
+
+
+@click.command("list")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to say it."
+)
+def list_(*, form: str) -> None:
+    """Show every worktree: whose it is, its branch, how far it is from the base, what is not committed, the last word.
+
+    \b
+    Examples:
+      paddock worktree list
+      paddock worktree list --format json
+    """
+    from paddock.cli.session import Session
+    from paddock.worktrees import log
+
+    repository = Session().repository
+    rows = _rows(repository)
+    words: dict[str, str] = {}
+    for line in log.lines(repository, most=1000):
+        words.setdefault(line.agent, line.text)
+    if form == "json":
+        from msgspec import to_builtins
+
+        from paddock import wire
+
+        told = [{**to_builtins(row), "word": words.get(row.agent or "")} for row in rows]
+        click.echo(wire.encode({"version": 1, "worktrees": told}, indent=2).decode())
+        return
+    table = [("agent", "branch", "base", "changes", "last word", "path")]
+    table += [(*_cells(row), words.get(row.agent or "", "").partition("\n")[0][:60], row.path) for row in rows]
+    widths = [max(len(printable(cell)) for cell in column) for column in zip(*table, strict=True)]
+    for cells in table:
+        padded = (f"{printable(cell):<{width}}" for cell, width in zip(cells, widths, strict=True))
+        click.echo("  ".join(padded).rstrip())
+
+
+@click.command("remove")
+@click.argument("name", metavar="AGENT|PATH")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def remove(*, name: str, dry_run: bool) -> None:
+    """Take a worktree away; its branch stays. What is not committed, or on no branch, is never taken away.
+
+    \b
+    Examples:
+      paddock worktree remove agent-3 --dry-run
+      paddock worktree remove ../split-apiexport
+    """
+    from paddock.cli.session import Session
+    from paddock.worktrees import listing
+
+    repository = Session().repository
+    row = listing.find(_rows(repository), name)
+    if dry_run:
+        listing.refuse_loss(repository, row)
+    else:
+        listing.remove(repository, row)
+    kept = f"; {row.branch} stays" if row.branch else ""
+    click.echo(printable(f"{row.path}: {'would be ' if dry_run else ''}removed{kept}"))
+
+
+def _rows(repository: Repository) -> tuple[Row, ...]:
+    from paddock.cli.session import Session
+    from paddock.errors import PaddockError
+    from paddock.sources.history import base_candidates
+    from paddock.worktrees import listing
+
+    try:
+        found = base_candidates(repository, Session().policy.base)
+    except PaddockError:
+        found = ()  # a broken policy is told by what judges
+    return listing.listed(repository, found[0] if found else None)
+
+
+def _cells(row: Row) -> tuple[str, str, str, str]:
+    agent = row.agent or ("(main)" if row.main else "")
+    branch = row.branch or (f"({row.head[:12]})" if row.head else "")
+    if row.missing:
+        return agent, branch, "", "missing: git worktree prune"
+    distance = " ".join(f"{sign}{count}" for sign, count in (("+", row.ahead), ("-", row.behind)) if count)
+    parts = [f"{count} {what}" for count, what in ((row.changed, "changed"), (row.untracked, "new")) if count]
+    parts += [f"in a {row.underway}"] if row.underway else []
+    return agent, branch, distance or ("=" if row.ahead == 0 else ""), ", ".join(parts) or "clean"

@@ -1,0 +1,181 @@
+"""What every worktree is doing: whose it is, its branch, how far it is from the base, what is not committed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from paddock.errors import GitError, UsageError
+from paddock.sources.git import call, decode, environment, failure
+from paddock.sources.programs import side_by_side
+from paddock.worktrees import places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from paddock.sources.git import Repository
+
+_STATUS = ("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignore-submodules=none")
+# What git keeps in a worktree's own directory while it is in the middle of something, and the command that ends it.
+_UNDERWAY = {
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase",
+    "MERGE_HEAD": "merge",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "BISECT_LOG": "bisect",
+}
+
+
+class Row(Struct, frozen=True):
+    """One worktree.
+
+    `agent` is whose it is; `branch` None where HEAD is detached; `head` None where nothing is committed. `ahead` and
+    `behind` count commits against the base, None where that is not known. `changed` counts tracked files that differ
+    from HEAD, `untracked` files that git does not ignore. `missing` says that its folder is gone; `underway` what git
+    is in the middle of.
+    """
+
+    path: str
+    git_dir: str
+    main: bool = False
+    agent: str | None = None
+    branch: str | None = None
+    head: str | None = None
+    ahead: int | None = None
+    behind: int | None = None
+    changed: int = 0
+    untracked: int = 0
+    missing: bool = False
+    locked: bool = False
+    underway: str | None = None
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything in it is committed."""
+        return not (self.changed or self.untracked or self.underway)
+
+
+def listed(repository: Repository, base: str | None) -> tuple[Row, ...]:
+    """Every worktree, the main one first; `base` is the commit to count from, None where there is none."""
+    agents = {one.top: one for one in places.linked(repository.common_dir)}
+    entries = list(_registered(repository))
+    return tuple(side_by_side(lambda entry: _row(repository, entry, agents, base), entries))
+
+
+def find(rows: tuple[Row, ...], name: str) -> Row:
+    """The worktree of an agent, or at a path.
+
+    Raises:
+        UsageError: there is none, or several.
+    """
+    found = [row for row in rows if row.agent == name] or [row for row in rows if _same(row.path, name)]
+    if len(found) != 1:
+        known = ", ".join(row.agent for row in rows if row.agent)
+        words = f"{len(found)} worktrees are of `{name}`" if found else f"no worktree is of `{name}`, or at such a path"
+        raise UsageError(words, hint=f"agents that have one: {known or 'none'}")
+    return found[0]
+
+
+def refuse_loss(repository: Repository, row: Row) -> None:
+    """Refuse to take a worktree away with which work would go.
+
+    Raises:
+        UsageError: something in it is nowhere else, with the command that saves it.
+    """
+    there = f"git -C {shlex.quote(row.path)}"
+    if row.main:
+        raise UsageError(f"{row.path} is the main checkout, which is not taken away")
+    if row.locked:
+        raise UsageError(f"{row.path} is locked", hint=f"git worktree unlock {shlex.quote(row.path)}")
+    if row.underway:
+        end = "reset" if row.underway == "bisect" else "--abort"
+        raise UsageError(f"{row.path} is in the middle of a {row.underway}", hint=f"{there} {row.underway} {end}")
+    if not row.is_clean:
+        message = f"{row.path} has {row.changed} changed and {row.untracked} new files"
+        raise UsageError(message, hint=f"save them: {there} add --all && {there} commit --signoff -m 'Save work'")
+    if row.branch is None and row.head is not None:
+        kept = repository.run("for-each-ref", "--count=1", f"--contains={row.head}", "refs/")
+        if not kept:
+            hint = f"git branch saved/{row.head[:12]} {row.head}"
+            raise UsageError(f"{row.path} stands on {row.head[:12]}, which no branch has", hint=hint)
+
+
+def remove(repository: Repository, row: Row) -> None:
+    """Take a worktree away; its branch stays.
+
+    Raises:
+        UsageError: work would go with it.
+        GitError: git refused, for what it found in the meantime.
+    """
+    refuse_loss(repository, row)
+    repository.run("worktree", "remove", "--", row.path)
+
+
+def _row(repository: Repository, entry: dict[str, str], agents: dict[str, places.Worktree], base: str | None) -> Row:
+    path = entry["worktree"]
+    known = agents.get(os.path.realpath(path))
+    main = os.path.realpath(path) == os.path.realpath(places.main_checkout(repository.common_dir) or "")
+    git_dir = known.git_dir if known else repository.common_dir
+    row = Row(
+        path=path,
+        git_dir=git_dir,
+        main=main or "bare" in entry,
+        agent=known.agent if known else None,
+        branch=entry.get("branch", "").removeprefix("refs/heads/") or None,
+        head=entry.get("HEAD") if entry.get("HEAD", "0").strip("0") else None,
+        missing="bare" not in entry and not os.path.lexists(os.path.join(path, ".git")),
+        locked="locked" in entry,
+    )
+    if row.missing or "bare" in entry:
+        return row
+    changed, untracked = _status(path)
+    ahead, behind = _distance(repository, base, row.head)
+    underway = next((word for name, word in _UNDERWAY.items() if os.path.lexists(f"{git_dir}/{name}")), None)
+    return Row(
+        row.path, row.git_dir, row.main, row.agent, row.branch, row.head,
+        ahead, behind, changed, untracked, locked=row.locked, underway=underway,
+    )  # fmt: skip
+
+
+def _status(path: str) -> tuple[int, int]:
+    """How many files differ from HEAD, and how many git does not know."""
+    argv = ("git", "--no-optional-locks", *_STATUS)
+    code, out, err = call(argv, environment(), path, None)
+    if code:
+        raise failure(_STATUS, code, err)
+    changed = untracked = 0
+    fields = iter(out.split(b"\0"))
+    for field in fields:
+        if field.startswith(b"? "):
+            untracked += 1
+        elif field[:2] in (b"1 ", b"2 ", b"u "):
+            changed += 1
+            if field.startswith(b"2 "):
+                next(fields, None)  # the name before
+    return changed, untracked
+
+
+def _distance(repository: Repository, base: str | None, head: str | None) -> tuple[int | None, int | None]:
+    if base is None or head is None:
+        return None, None
+    try:
+        out = repository.run("rev-list", "--left-right", "--count", f"{base}...{head}", "--").split()
+    except GitError:
+        return None, None
+    return int(out[1]), int(out[0])
+
+
+def _registered(repository: Repository) -> Iterator[dict[str, str]]:
+    out = decode(repository.run("worktree", "list", "--porcelain", "-z"))
+    for block in out.split("\0\0"):
+        fields = dict(row.partition(" ")[::2] for row in block.split("\0") if row)
+        if "worktree" in fields:
+            yield fields
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
