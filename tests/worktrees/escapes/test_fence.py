@@ -65,6 +65,7 @@ def test_an_escape(escape: Escape, world: World, pristine: tuple[Path, World]) -
     if escape.changes != "others":
         return
     restore(world.root, pristine[0])
+    world.fenced("true")  # likewise: empty folders for the agent's own refs
     before = world.foreign()
     worked(world, escape, fenced=True)
     assert world.foreign() == before
