@@ -328,6 +328,18 @@ def test_a_broken_policy_is_mended_by_a_change_that_mends_it(file: str, text: st
     assert (ran.code, ends(report)["pr-size"]) == (1, "failed")
 
 
+@pytest.mark.parametrize(("file", "text", "where"), BROKEN.values(), ids=BROKEN)
+def test_a_change_that_breaks_the_policy_is_refused(file: str, text: str, where: str, cloned: Work) -> None:
+    # A loose policy first: were the branch merged by rebase, its commits would stand on the protected one.
+    cloned.commit("Loosen", {file: TEAM.replace("20", "9000") if file == "team.yaml" else "gates: {pr-size: {}}\n"})
+    cloned.commit("Break it", {file: text})
+    ran, _ = check(cloned, "--gate", "pr-size")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"paddock: {where.removeprefix('origin/main:')}: this change breaks the policy: ")
+    cloned.commit("Mend it", {file: STRICT if file == ".paddock.yaml" else TEAM})
+    assert check(cloned, "--gate", "pr-size")[0].code == 0
+
+
 def test_a_policy_that_never_could_be_read_falls_back_to_the_default(tmp_path: Path) -> None:
     made = Work(tmp_path / "origin")
     made.commit("Start the project", {".paddock.yaml": "version: 7\n"})

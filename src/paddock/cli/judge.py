@@ -82,8 +82,9 @@ def judge(session: Session, source: Source, stage: Stage, names: Iterable[str] =
         raise PolicyError(f"no gate is on at the stage {stage}, so nothing was judged", where=policy.source)
     if session.trust is None:
         return structs.replace(report, notes=session.notes)
-    from paddock.cli.trusting import edits
+    from paddock.cli.trusting import edits, refuse_break
 
+    refuse_break(session.repository, source, policy, session.head)
     notes = (*session.notes, *edits(source, policy, session.trust))
     return structs.replace(report, notes=notes, trust=session.trust)
 

@@ -72,13 +72,37 @@ def is_branch(name: str, trust: Trust) -> bool:
     return name == trust.ref or name == trust.ref.partition("/")[2]
 
 
-def edits(source: Source, policy: Policy, trust: Trust) -> tuple[str, ...]:
-    """Notes on files of the change that decide how changes are judged, or what runs in CI."""
+def refuse_break(repository: Repository, source: Source, policy: Policy, head: str | None) -> None:
+    """Refuse a change after which the policy can't be read: once merged, it would stop every other one.
+
+    Raises:
+        PolicyError: with the place of what is wrong.
+    """
+    paths = _paths(source)
+    if head is None or not any(path in (FILE, *policy.files) for path in paths):
+        return
+    tree = Tree(repository, head)
+    try:
+        if (text := tree.read(FILE)) is not None:
+            load(text, FILE, tree.read, CONFIGS)
+    except PolicyError as broken:
+        raise PolicyError(
+            f"this change breaks the policy: {broken.message}", where=broken.where, hint=broken.hint
+        ) from broken
+
+
+def _paths(source: Source) -> list[str]:
+    """Every path that the change touches; none where that can't be read, which a gate that needs them says."""
     try:
         files = source.files()
     except CouldNotCheckError:
-        return ()  # a gate that needs the files says so
-    paths = dict.fromkeys(path for file in files for path in (file.old_path, file.path) if path is not None)
+        return []
+    return list(dict.fromkeys(path for file in files for path in (file.old_path, file.path) if path is not None))
+
+
+def edits(source: Source, policy: Policy, trust: Trust) -> tuple[str, ...]:
+    """Notes on files of the change that decide how changes are judged, or what runs in CI."""
+    paths = _paths(source)
     deciding = [path for path in paths if decides(path, (FILE, *policy.files))]
     running = [path for path in paths if is_workflow(path)]
     notes = []
