@@ -124,8 +124,11 @@ def test_no_program_at_all(ssh: Work, tmp_path: Path) -> None:
 LISTS = {
     "another's key": ("{ada} {other}", "is not in .paddock/allowed_signers on main"),
     "commented out": ("# {ada} {key}", "is not in .paddock/allowed_signers on main"),
-    "no longer": ('{ada} valid-before="20200101" {key}', "says valid-before 20200101"),
-    "not yet": ('{ada} valid-after="21200101Z" {key}', "says valid-after 21200101"),
+    "an authority's": ("{ada} cert-authority {key}", "is not in .paddock/allowed_signers on main"),
+    "no longer": ('{ada} valid-before="20200101" {key}', "allowed_signers on main, line 1: key has expired"),
+    "not yet": ('{ada} valid-after="21200101Z" {key}', "allowed_signers on main, line 1: key is not yet valid"),
+    "for files": ('{ada} namespaces="file" {key}', "is not for the namespace `git`"),
+    "for all but git": ('{ada} namespaces="!git,*" {key}', "is not for the namespace `git`"),
 }
 
 
@@ -140,6 +143,26 @@ def test_the_list_on_the_base(line: str, said: str, ssh: Work, keyring: Keyring)
     assert paddock("check", "--range", "HEAD~1..HEAD", "--gate", "signing", cwd=ssh.path).code == 1
 
 
+WELL_LISTED = {
+    "a tab": "{ada}\t{key}",
+    "spaces before it": "  {ada} {key}",
+    "several in quotes": '"bob@example.org,{ada}" {key}',
+    "a pattern": "*@example.org {key}",
+    "in force": '{ada} valid-after="20200101",valid-before="21200101" {key}',
+    "for more than git": '{ada} NameSpaces="file,g*" {key}',
+    "behind a line that is none": "nonsense\n{ada} {key}",
+}
+
+
+@pytest.mark.parametrize("line", WELL_LISTED.values(), ids=WELL_LISTED)
+def test_any_line_that_the_gate_believes(line: str, ssh: Work, keyring: Keyring) -> None:
+    list_keys(ssh, line.format(ada=ADA, key=keyring.ssh("ada").line))
+    ran, found = doctor(ssh)
+    assert (ran.code, set(healths(found).values())) == (0, {"ok"})
+    signed(ssh, keyring.ssh("ada"), keyring)
+    assert paddock("check", "--range", "HEAD~1..HEAD", "--gate", "signing", cwd=ssh.path).code == 0
+
+
 @pytest.mark.parametrize("form", ["plain", "krl"])
 def test_a_revoked_key(form: str, ssh: Work, keyring: Keyring, tmp_path: Path) -> None:
     key = keyring.ssh("ada")
@@ -151,6 +174,104 @@ def test_a_revoked_key(form: str, ssh: Work, keyring: Keyring, tmp_path: Path) -
     list_keys(ssh, f"{ADA} {key.line}", revoked=revoked)
     ran, found = doctor(ssh)
     assert (ran.code, found["revoked"][0]) == (1, "problem")
+
+
+def test_a_revocation_that_is_a_comment(ssh: Work, keyring: Keyring) -> None:
+    key = keyring.ssh("ada")
+    list_keys(ssh, f"{ADA} {key.line}", revoked=f"# {key.line}\n")
+    assert doctor(ssh)[0].code == 0
+
+
+def test_programs_that_are_none_are_taken_out_where_they_were_put(gpg: Work, keyring: Keyring) -> None:
+    for where, name in (("--local", "gpg.openpgp.program"), ("--global", "gpg.program")):
+        gpg.git("config", where, name, "/nowhere/gpg")
+        ran, found = doctor(gpg, **keyring.env)
+        assert (ran.code, found["program"][:2]) == (1, ("problem", f"{name} is `/nowhere/gpg`, which can't be run"))
+        run("sh", "-c", found["program"][2], cwd=gpg.path)
+        assert doctor(gpg, **keyring.env)[0].code == 0
+
+
+def test_a_program_that_does_not_start(gpg: Work, keyring: Keyring) -> None:
+    gpg.write("broken", "\x7fELF")
+    (gpg.path / "broken").chmod(0o755)
+    gpg.git("config", "gpg.program", str(gpg.path / "broken"))
+    ran, found = doctor(gpg, **keyring.env)
+    assert (ran.code, found["key"][0]) == (3, "unknown")
+    assert found["key"][1].startswith("broken can't be run: ")
+    # It takes no other line from the doctor of all.
+    checks = json.loads(paddock("doctor", "--format", "json", cwd=gpg.path, env=keyring.env).out)["checks"]
+    assert {"git", "base", "signing: key"} <= {check["name"] for check in checks}
+
+
+def test_another_program_that_holds_the_key(ssh: Work, tmp_path: Path) -> None:
+    program = tmp_path / "vault-sign"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    program.chmod(0o755)
+    ssh.git("config", "gpg.ssh.program", str(program))
+    ran, found = doctor(ssh)
+    assert (ran.code, found["key"][0], found["listed"][0]) == (3, "unknown", "ok")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_pipe_for_a_key_is_not_waited_for(ssh: Work, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pub")
+    ssh.git("config", "user.signingKey", str(tmp_path / "pipe.pub"))
+    assert doctor(ssh)[1]["key"][0] == "problem"
+
+
+def test_a_private_key_that_others_may_read(ssh: Work, keyring: Keyring, tmp_path: Path) -> None:
+    key = keyring.ssh("ada")
+    for end in ("", ".pub"):
+        (tmp_path / f"key{end}").write_bytes((keyring.folder / f"ada{end}").read_bytes())
+    (tmp_path / "key").chmod(0o644)
+    ssh.git("config", "user.signingKey", str(tmp_path / "key.pub"))
+    found = doctor(ssh)[1]
+    assert (found["key"][0], key.fingerprint in found["key"][1]) == ("problem", True)
+    run("sh", "-c", found["key"][2])
+    assert doctor(ssh)[0].code == 0
+
+
+def test_a_key_is_looked_for_where_git_does(ssh: Work, keyring: Keyring) -> None:
+    ssh.git("config", "user.signingKey", os.path.relpath(keyring.ssh("ada").public, ssh.path))
+    (ssh.path / "below").mkdir()
+    ran = paddock("signing", "doctor", cwd=ssh.path / "below")
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_a_key_in_the_settings_wants_an_agent(ssh: Work, keyring: Keyring, agent: dict[str, str]) -> None:
+    key = keyring.ssh("ada")
+    ssh.git("config", "user.signingKey", f"key::{key.line}")
+    assert doctor(ssh, **agent)[1]["key"][:2] == (
+        "problem",
+        f"{key.fingerprint}: there is no private key here, nor in an agent",
+    )
+    run("ssh-add", "-q", key.private, env=agent)
+    assert doctor(ssh, **agent)[0].code == 0
+
+
+def test_a_bare_repository_and_a_linked_worktree(ssh: Work, tmp_path: Path) -> None:
+    ssh.git("worktree", "add", "-q", str(tmp_path / "linked"))
+    assert paddock("signing", "doctor", cwd=tmp_path / "linked").code == 0
+    ssh.git("clone", "-q", "--bare", ".", str(tmp_path / "bare"))
+    ran = paddock("signing", "doctor", cwd=tmp_path / "bare")
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith("problem  commits")
+
+
+def test_a_format_that_the_policy_does_not_take(ssh: Work) -> None:
+    ssh.write(".paddock.yaml", SIGNING.replace("{}", "{formats: [openpgp]}"))
+    ran, found = doctor(ssh)
+    message = "commits are signed by ssh, and the policy takes openpgp"
+    assert (ran.code, found["format"]) == (1, ("problem", message, "git config gpg.format openpgp"))
+    run("sh", "-c", found["format"][2], cwd=ssh.path)
+    assert doctor(ssh)[1]["format"][0] == "ok"
+
+
+def test_x509_is_not_looked_into(ssh: Work) -> None:
+    ssh.git("config", "gpg.format", "x509")
+    ssh.git("config", "gpg.x509.program", "true")
+    ran, found = doctor(ssh)
+    assert (ran.code, found["key"][:2]) == (3, ("unknown", "paddock checks no X.509 signatures"))
 
 
 @pytest.fixture
@@ -196,11 +317,66 @@ def gpg(work: Work, keyring: Keyring) -> Work:
 
 
 def test_all_is_well_with_gpg(gpg: Work, keyring: Keyring) -> None:
-    ran, found = doctor(gpg, GPG_TTY="/dev/pts/0", **keyring.env)
+    ran, found = doctor(gpg, **keyring.env)
     assert (ran.code, set(healths(found).values())) == (0, {"ok"})
     assert found["key"][1] == keyring.ada
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Keyring]:
+    """A keyring of the test's own, whose keys may change."""
+    made = Keyring(tmp_path)
+    yield made
+    made.close()
+
+
+def test_without_a_key_named_gpg_is_asked_as_git_does(gpg: Work, keyring: Keyring) -> None:
+    gpg.git("config", "--unset", "user.signingKey")
+    assert keyring.ada
+    assert doctor(gpg, **keyring.env)[0].code == 0
+    # Git asks for name and address, so that another name finds no key.
+    gpg.git("config", "user.name", "Countess Lovelace")
     found = doctor(gpg, **keyring.env)[1]
-    assert found["terminal"][0] == "warning"
+    assert found["key"][:2] == ("problem", f"gpg has no private key for `Countess Lovelace <{ADA}>`")
+
+
+def test_a_gpg_key_with_a_passphrase(gpg: Work, own: Keyring, tmp_path: Path) -> None:
+    asking = ("--batch", "--no-tty", "--pinentry-mode", "loopback", "--passphrase", "secret")
+    run("gpg", *asking, "--quick-generate-key", f"Ada <{ADA}>", "ed25519", "sign", "never", env=own.env)
+    gpg.git("config", "user.signingKey", ADA)
+    found = doctor(gpg, **own.env)[1]
+    assert (found["key"][0], "has a passphrase" in found["key"][1]) == ("warning", True)
+    (tmp_path / "passphrase").write_text("secret\n")
+    with open(f"{own.gnupg}/gpg.conf", "w", encoding="ascii") as file:
+        file.write(f"pinentry-mode loopback\npassphrase-file {tmp_path}/passphrase\n")
+    run("sh", "-c", found["key"][2].splitlines()[1], env=own.env)
+    assert doctor(gpg, **own.env)[1]["key"][0] == "ok"
+
+
+def test_a_gpg_key_that_was_renewed_here_only(gpg: Work, own: Keyring) -> None:
+    key = own.expired
+    gpg.git("config", "--unset", "commit.gpgSign")
+    list_keys(gpg, old=own.armour(key))
+    gpg.git("config", "user.signingKey", key)
+    gpg.git("config", "user.email", "old@example.org")
+    own.gpg("--quick-set-expire", key, "1y")
+    found = doctor(gpg, **own.env)[1]
+    assert (found["key"][0], found["listed"][:2]) == (
+        "ok",
+        ("problem", f"{key} is expired as .paddock/keys/*.asc on main has it"),
+    )
+    list_keys(gpg, old=own.gpg("--armor", "--export", key).decode())
+    gpg.git("config", "commit.gpgSign", "true")
+    assert doctor(gpg, **own.env)[0].code == 0
+
+
+def test_a_gpg_key_that_signs_nothing(gpg: Work, own: Keyring) -> None:
+    own.gpg("--quick-generate-key", f"Ada <{ADA}>", "ed25519", "cert", "never")
+    gpg.git("config", "user.signingKey", ADA)
+    found = doctor(gpg, **own.env)[1]
+    assert (found["key"][0], "can sign" in found["key"][1]) == ("problem", True)
+    own.gpg(*found["key"][2].split()[1:])
+    assert doctor(gpg, **own.env)[1]["key"][0] == "ok"
 
 
 def test_gpg_without_the_key(gpg: Work, keyring: Keyring, tmp_path: Path) -> None:

@@ -76,13 +76,13 @@ def _signing(session: Session) -> Iterator[Check]:
     """Whether the next commit will be signed and believed, where the policy asks for that."""
     from msgspec import structs
 
-    from paddock.findings import Severity
+    from paddock.cli.signing import formats
 
     try:
-        config = session.policy.gates.get("signing")
+        taken = formats(session.policy)
     except PaddockError:
         return
-    if config is None or config.severity is Severity.OFF:
+    if not taken:
         return
     from paddock.sources.change import GitChange
     from paddock.worktrees.signing import checks
@@ -92,7 +92,7 @@ def _signing(session: Session) -> Iterator[Check]:
         trusted = GitChange(session.repository, base=base).trusted
     except CouldNotCheckError:
         return  # told of the base above
-    for check in checks(session.repository, trusted, base):
+    for check in checks(session.repository, trusted, base, taken):
         yield structs.replace(check, name=f"signing: {check.name}")
 
 

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from paddock.cli.judge import deliver, format_option, trust_option
 from paddock.cli.session import Session, usual_trust, wants_colour
+from paddock.findings import Severity
+from paddock.gates.signing import SigningConfig
+
+if TYPE_CHECKING:
+    from paddock.policy.model import Policy
+
+
+def formats(policy: Policy) -> tuple[str, ...]:
+    """The kinds of signatures that a policy takes; none where it has no gate that asks for any."""
+    config = policy.gates.get("signing")
+    return config.formats if isinstance(config, SigningConfig) and config.severity is not Severity.OFF else ()
 
 
 @click.group("signing")
@@ -41,7 +53,7 @@ def doctor(*, trust: str | None, form: str, output: str | None) -> None:
         base = session.policy.base
         named = session.trust.ref if session.trust else base
         change = GitChange(session.repository, base=base, trust=session.trust.sha if session.trust else None)
-        found = tuple(checks(session.repository, change.trusted, named))
+        found = tuple(checks(session.repository, change.trusted, named, formats(session.policy)))
     except CouldNotCheckError as error:
         found = (Check("base", Health.UNKNOWN, error.message, error.hint),)
     colour = output is None and wants_colour()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 BEGIN = (b"-----BEGIN PGP SIGNATURE-----", b"-----BEGIN PGP MESSAGE-----")
 INSTALL = "install GnuPG 2.2 or newer: apt install gnupg, or brew install gnupg"
+LAPSED = {"e": "expired", "r": "revoked", "d": "disabled", "i": "invalid"}  # the second column of a listing
 
 # No configuration of the user's, nobody asked, nothing fetched, and every key that was imported believed: what is
 # trusted was decided by what lies in the folder of keys.
@@ -133,8 +135,7 @@ class OpenPgpVerifier:
         """For each key by its primary fingerprint, the addresses of its user ids that are in force."""
         found: dict[str, tuple[str, ...]] = {}
         primary, fresh = "", False
-        for line in self._call("--with-colons", "--list-keys").out.decode("utf-8", "replace").splitlines():
-            fields = line.split(":")
+        for fields in self._listing:
             if fields[0] == "pub":
                 fresh = True
             elif fields[0] == "fpr" and fresh:
@@ -143,6 +144,20 @@ class OpenPgpVerifier:
             elif fields[0] == "uid" and fields[1] not in ("r", "e") and (email := _address(fields[9])):
                 found[primary] += (email,)
         return found
+
+    @cached_property
+    def lapsed(self) -> dict[str, str]:
+        """The keys, by their primary fingerprints, that are not in force, and the word for it."""
+        found = {}
+        for fields, after in pairwise(self._listing):
+            if fields[0] == "pub" and after[0] == "fpr" and (word := LAPSED.get(fields[1])):
+                found[after[9]] = word
+        return found
+
+    @cached_property
+    def _listing(self) -> list[list[str]]:
+        out = self._call("--with-colons", "--list-keys").out.decode("utf-8", "replace")
+        return [line.split(":") for line in out.splitlines()]
 
     def _call(self, *args: str, stdin: bytes = b"") -> Ran:
         env = headless() | {"GNUPGHOME": self._home}

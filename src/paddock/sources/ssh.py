@@ -84,6 +84,17 @@ def parse(armour: bytes) -> Parsed | None:
     return Parsed(key, namespace)
 
 
+def unsigned(key: bytes) -> bytes:
+    """What looks like a signature by a public key and is none: enough to ask ssh-keygen who is listed with the key."""
+    nothing = _packed(_string(key)[0], bytes(64))
+    data = _MAGIC + (1).to_bytes(4) + _packed(key, NAMESPACE.encode(), b"", b"sha512", nothing)
+    return b"\n".join((BEGIN, base64.b64encode(data), _END, b""))
+
+
+def _packed(*strings: bytes) -> bytes:
+    return b"".join(len(one).to_bytes(4) + one for one in strings)
+
+
 def _string(data: bytes) -> tuple[bytes, bytes]:
     """A string of SSH's wire format (RFC 4251, section 5), and what follows it."""
     end = 4 + int.from_bytes(data[:4])
