@@ -385,6 +385,20 @@ def test_gpg_without_the_key(gpg: Work, keyring: Keyring, tmp_path: Path) -> Non
     assert (ran.code, found["key"][1]) == (1, f"gpg has no private key for `{keyring.ada}`")
 
 
+def test_the_hint_makes_a_gpg_key_and_chooses_it(gpg: Work, own: Keyring) -> None:
+    _, message, hint = doctor(gpg, **own.env)[1]["key"]
+    make, choose, instead = hint.splitlines()
+    assert message.startswith("gpg has no private key for ")
+    assert instead == "or by an SSH key: git config gpg.format ssh"
+    with open(f"{own.gnupg}/gpg.conf", "w", encoding="ascii") as file:
+        file.write("batch\npinentry-mode loopback\npassphrase \n")
+    for command in (make, choose):
+        run("sh", "-c", command, cwd=gpg.path, env=own.env)
+    found = doctor(gpg, **own.env)[1]
+    assert (found["key"][0], "is not among .paddock/keys/*.asc on main" in found["listed"][1]) == ("ok", True)
+    gpg.git("commit", "-q", "--allow-empty", "-m", "Sign it", env=own.env)
+
+
 def test_a_gpg_key_that_the_base_does_not_list(gpg: Work, keyring: Keyring) -> None:
     gpg.git("config", "user.signingKey", keyring.bob)
     found = doctor(gpg, **keyring.env)[1]

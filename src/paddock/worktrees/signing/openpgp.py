@@ -36,10 +36,10 @@ def checks(repository: Repository, keys: Keys, email: str, base: str) -> Iterato
     parts = _parts(repository, wanted)
     if not parts:
         message = f"gpg has no private key for `{wanted}`"
-        yield Check("key", Health.PROBLEM, message, _make(email))
+        yield Check("key", Health.PROBLEM, message, f"{_make(repository)}\nor by an SSH key: git config gpg.format ssh")
         return
     key = parts[0].fingerprint
-    yield _in_force(parts, email)
+    yield _in_force(parts, _make(repository))
     add = f"gpg --armor --export {key} > {OPENPGP_KEYS}/NAME.asc, and merge it to {base}"
     if not keys.openpgp:
         message = f"{base} has no {OPENPGP_KEYS}/*.asc, so no signature can be checked"
@@ -52,7 +52,7 @@ def checks(repository: Repository, keys: Keys, email: str, base: str) -> Iterato
         yield Check("listed", Health.PROBLEM, f"{key} is not among {OPENPGP_KEYS}/*.asc on {base}", add)
     elif lapsed is not None:
         message = f"{key} is {lapsed} as {OPENPGP_KEYS}/*.asc on {base} has it"
-        hint = f"once it is renewed: {add}" if lapsed == "expired" else _make(email)
+        hint = f"once it is renewed: {add}" if lapsed == "expired" else _make(repository)
         yield Check("listed", Health.PROBLEM, message, hint)
     else:
         yield Check("listed", Health.OK, f"among {OPENPGP_KEYS}/*.asc on {base}")
@@ -64,8 +64,10 @@ def _committer(repository: Repository) -> str:
     return f"{person.name} <{person.email}>"
 
 
-def _make(email: str) -> str:
-    return f"gpg --quick-generate-key {shlex.quote(email)} ed25519 sign 1y\ngit config user.signingKey KEY"
+def _make(repository: Repository) -> str:
+    """The commands that make a new key and choose it."""
+    name, email = shlex.quote(_committer(repository)), shlex.quote(f"<{repository.identities()[1].email}>")
+    return f"gpg --quick-generate-key {name} ed25519 sign 1y\ngit config user.signingKey {email}"
 
 
 def _parts(repository: Repository, wanted: str) -> tuple[_Part, ...]:
@@ -88,10 +90,10 @@ def _parts(repository: Repository, wanted: str) -> tuple[_Part, ...]:
     return tuple(parts)
 
 
-def _in_force(parts: tuple[_Part, ...], email: str) -> Check:
+def _in_force(parts: tuple[_Part, ...], make: str) -> Check:
     key = parts[0].fingerprint
     if state := parts[0].lapsed:
-        mend = f"gpg --quick-set-expire {key} 1y" if state == "expired" else _make(email)
+        mend = f"gpg --quick-set-expire {key} 1y" if state == "expired" else make
         return Check("key", Health.PROBLEM, f"{key} is {state}", mend)
     signing = [part for part in parts if part.signs and not part.lapsed]
     if not signing:
