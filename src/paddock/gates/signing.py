@@ -15,6 +15,16 @@ and never from the change: whoever adds a key to these files gains nothing until
 Neither your keyring nor your agent nor your `gpg.ssh.allowedSignersFile` is asked, no program of the repository's
 configuration is run, and nothing ever prompts.
 
+**To begin** with SSH (for GPG leave `gpg.format` alone), let each person run
+
+    ssh-keygen -t ed25519                                       # without a key yet
+    git config --global gpg.format ssh
+    git config --global user.signingKey ~/.ssh/id_ed25519.pub
+    git config --global commit.gpgSign true
+    paddock signing doctor                                      # prints the line for .paddock/allowed_signers
+
+and merge those lines to the protected branch; then switch the gate on.
+
 **Verdicts.** They are told apart, and each has its own way to mend it:
 
 | verdict | what is known |
