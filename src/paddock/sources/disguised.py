@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from paddock.sources.git import Repository
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_CONTROLS = bytes({*range(1, 32), 127} - set(b"\t\n\v\f\r\x1b"))  # of which text has none
-_NULS = 4  # at least as many other bytes to one NUL; an archive is padded with more
-_TAR = slice(257, 262)
+_ODD = bytes({*range(1, 32), 127} - set(b"\t\n\v\f\r\x1b"))  # control characters, of which text has next to none
+_SHARE = 50  # at least as many other bytes to one that is odd, so that a few in a comment hide nothing
+_TAR, _HEADER, _PADDING = slice(257, 262), 512, 200  # an archive names itself there, and pads its header with NULs
 
 
 def texts(repository: Repository, files: Mapping[str, str]) -> frozenset[str]:
@@ -34,9 +34,17 @@ def is_text(content: bytes) -> bool:
     if content.startswith(_UTF_16):
         return _decodes(content, "utf-16")
     nuls = content.count(0)
-    if nuls * _NULS > len(content) - nuls or content[_TAR] == b"ustar":
+    padded = content[:_HEADER].count(0) > _PADDING
+    if nuls > len(content) - nuls or (content[_TAR] == b"ustar" and padded):
         return False
-    return len(content.translate(None, _CONTROLS)) == len(content) and _decodes(content, "utf-8")
+    text = content.replace(b"\0", b"")
+    odd = len(text) - len(text.translate(None, _ODD))
+    # Each byte that is no UTF-8 becomes one surrogate.
+    odd += sum(
+        "\udc80" <= character <= "\udcff"
+        for character in getincrementaldecoder("utf-8")("surrogateescape").decode(text)
+    )
+    return odd * _SHARE <= len(text)
 
 
 def _decodes(content: bytes, encoding: str) -> bool:
