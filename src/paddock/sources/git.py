@@ -85,12 +85,27 @@ def environment() -> dict[str, str]:
     return kept | _PINNED
 
 
-def _spawn(
-    argv: Sequence[str], env: dict[str, str], cwd: str | None, stdin: int, *, apart: bool = False
+def _spawn(  # noqa: PLR0913 - what a process is started with
+    argv: Sequence[str],
+    env: dict[str, str],
+    cwd: str | None,
+    stdin: int,
+    *,
+    apart: bool = False,
+    inherited: tuple[int, ...] = (),
 ) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     try:
-        return subprocess.Popen(argv, env=env, cwd=cwd, stdin=stdin, stdout=pipe, stderr=pipe, start_new_session=apart)
+        return subprocess.Popen(
+            argv,
+            env=env,
+            cwd=cwd,
+            stdin=stdin,
+            stdout=pipe,
+            stderr=pipe,
+            start_new_session=apart,
+            pass_fds=inherited,
+        )
     except FileNotFoundError as error:
         if cwd is not None and not os.path.isdir(cwd):
             raise UsageError(f"no such folder: {cwd}") from error
@@ -99,17 +114,26 @@ def _spawn(
         raise GitError("git may not be run: permission denied", hint="look at: command -v git") from error
 
 
-def call(
-    argv: Sequence[str], env: dict[str, str], cwd: str | None, stdin: bytes | None, *, timeout: float | None = None
+def call(  # noqa: PLR0913 - what a process is started with
+    argv: Sequence[str],
+    env: dict[str, str],
+    cwd: str | None,
+    stdin: bytes | None,
+    *,
+    timeout: float | None = None,
+    inherited: tuple[int, ...] = (),
 ) -> tuple[int, bytes, bytes]:
     """Run git to its end: its exit code, what it printed, and what it said of failures.
+
+    `inherited` are open files that git holds open too, such as a lock that is to last as long as git does.
 
     Raises:
         GitError: it did not end within `timeout` seconds.
     """
     # What talks to a remote has helpers, which are ended together with it.
     apart = timeout is not None
-    process = _spawn(argv, env, cwd, subprocess.DEVNULL if stdin is None else subprocess.PIPE, apart=apart)
+    source = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+    process = _spawn(argv, env, cwd, source, apart=apart, inherited=inherited)
     try:
         out, err = process.communicate(stdin, timeout)
     except BaseException as error:
@@ -136,7 +160,10 @@ class Repository:
         top: the worktree's top folder; None in a bare repository or inside a git directory.
         shallow: whether history was cut.
         object_format: `sha1` or `sha256`.
+        inherited: open files that every git process holds open too.
     """
+
+    inherited: tuple[int, ...] = ()
 
     def __init__(self, *, git_dir: str, common_dir: str, top: str | None, shallow: bool, object_format: str) -> None:
         self.git_dir = git_dir
@@ -181,7 +208,7 @@ class Repository:
         env = self._calling_env if called else env
         if index is not None:
             env = {key: value for key, value in env.items() if key != "GIT_ATTR_SOURCE"} | {"GIT_INDEX_FILE": index}
-        code, out, err = call(("git", *args), env, cwd, stdin)
+        code, out, err = call(("git", *args), env, cwd, stdin, inherited=self.inherited)
         if code in accept:
             return b""
         if code:
