@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli.worktree_list import list_, remove
+from paddock.cli.worktree_list import list_
+from paddock.cli.worktree_remove import remove
 from paddock.cli.worktree_setup import setup
 from paddock.cli.worktree_sync import sync
 from paddock.errors import UsageError

@@ -1,4 +1,4 @@
-"""`paddock worktree list` and `remove`."""
+"""`paddock worktree list`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def list_(*, form: str) -> None:
     from paddock.worktrees import log
 
     repository = Session().repository
-    rows = _rows(repository)
+    rows = rows_of(repository)
     words: dict[str, str] = {}
     for line in log.lines(repository, most=1000):
         words.setdefault(line.agent, line.text)
@@ -49,31 +49,8 @@ def list_(*, form: str) -> None:
         click.echo("  ".join(padded).rstrip())
 
 
-@click.command("remove")
-@click.argument("name", metavar="AGENT|PATH")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-def remove(*, name: str, dry_run: bool) -> None:
-    """Take a worktree away; its branch stays. What is not committed, or on no branch, is never taken away.
-
-    \b
-    Examples:
-      paddock worktree remove agent-3 --dry-run
-      paddock worktree remove ../split-apiexport
-    """
-    from paddock.cli.session import Session
-    from paddock.worktrees import listing
-
-    repository = Session().repository
-    row = listing.find(_rows(repository), name)
-    if dry_run:
-        listing.refuse_loss(repository, row)
-    else:
-        listing.remove(repository, row)
-    kept = f"; {row.branch} stays" if row.branch else ""
-    click.echo(printable(f"{row.path}: {'would be ' if dry_run else ''}removed{kept}"))
-
-
-def _rows(repository: Repository) -> tuple[Row, ...]:
+def rows_of(repository: Repository) -> tuple[Row, ...]:
+    """Every worktree, counted from the policy's base where it is known."""
     from paddock.cli.session import Session
     from paddock.errors import PaddockError
     from paddock.sources.history import base_candidates

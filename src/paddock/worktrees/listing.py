@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -80,44 +79,9 @@ def find(rows: tuple[Row, ...], name: str) -> Row:
     return found[0]
 
 
-def refuse_loss(repository: Repository, row: Row) -> None:
-    """Refuse to take a worktree away with which work would go.
-
-    Raises:
-        UsageError: something in it is nowhere else, with the command that saves it.
-    """
-    there = f"git -C {shlex.quote(row.path)}"
-    if row.main:
-        raise UsageError(f"{row.path} is the main checkout, which is not taken away")
-    if row.locked:
-        raise UsageError(f"{row.path} is locked", hint=f"git worktree unlock {shlex.quote(row.path)}")
-    if row.underway:
-        end = "reset" if row.underway == "bisect" else "--abort"
-        raise UsageError(f"{row.path} is in the middle of a {row.underway}", hint=f"{there} {row.underway} {end}")
-    if not row.is_clean:
-        message = f"{row.path} has {row.changed} changed and {row.untracked} new files"
-        raise UsageError(message, hint=f"save them: {there} add --all && {there} commit --signoff -m 'Save work'")
-    if row.branch is None and row.head is not None:
-        kept = repository.run("for-each-ref", "--count=1", f"--contains={row.head}", "refs/")
-        if not kept:
-            hint = f"git branch saved/{row.head[:12]} {row.head}"
-            raise UsageError(f"{row.path} stands on {row.head[:12]}, which no branch has", hint=hint)
-
-
-def remove(repository: Repository, row: Row) -> None:
-    """Take a worktree away; its branch stays.
-
-    Raises:
-        UsageError: work would go with it.
-        GitError: git refused, for what it found in the meantime.
-    """
-    refuse_loss(repository, row)
-    repository.run("worktree", "remove", "--", row.path)
-
-
 def _row(repository: Repository, entry: dict[str, str], agents: dict[str, places.Worktree], base: str | None) -> Row:
     path = entry["worktree"]
-    known = agents.get(os.path.realpath(path))
+    known = agents.get(os.path.realpath(path)) or _gone(repository, path)
     main = os.path.realpath(path) == os.path.realpath(places.main_checkout(repository.common_dir) or "")
     git_dir = known.git_dir if known else repository.common_dir
     row = Row(
@@ -132,7 +96,7 @@ def _row(repository: Repository, entry: dict[str, str], agents: dict[str, places
     )
     if row.missing or "bare" in entry:
         return row
-    changed, untracked = _status(path)
+    changed, untracked = file_counts(path)
     ahead, behind = _distance(repository, base, row.head)
     underway = next((word for name, word in _UNDERWAY.items() if os.path.lexists(f"{git_dir}/{name}")), None)
     return Row(
@@ -141,10 +105,27 @@ def _row(repository: Repository, entry: dict[str, str], agents: dict[str, places
     )  # fmt: skip
 
 
-def _status(path: str) -> tuple[int, int]:
-    """How many files differ from HEAD, and how many git does not know."""
+def _gone(repository: Repository, path: str) -> places.Worktree | None:
+    """What git still knows of a worktree whose folder is gone."""
+    if os.path.lexists(os.path.join(path, ".git")):
+        return None
+    folder = os.path.join(repository.common_dir, "worktrees")
+    for id_ in os.listdir(folder) if os.path.isdir(folder) else ():
+        git_dir = os.path.join(folder, id_)
+        if (places.read(os.path.join(git_dir, "gitdir")) or "").rstrip("\r\n") == os.path.join(path, ".git"):
+            agent = places.config(os.path.join(git_dir, "config.worktree")).get("paddock.agent")
+            return places.Worktree(id_, path, git_dir, None, agent or None)
+    return None
+
+
+def file_counts(path: str, git_dir: str | None = None) -> tuple[int, int]:
+    """How many files differ from HEAD, and how many git does not know.
+
+    `git_dir` is named where the folder was moved, so that it no longer leads there.
+    """
     argv = ("git", "--no-optional-locks", *_STATUS)
-    code, out, err = call(argv, environment(), path, None)
+    place = {"GIT_DIR": git_dir, "GIT_WORK_TREE": path} if git_dir is not None else {}
+    code, out, err = call(argv, environment() | place, path, None)
     if code:
         raise failure(_STATUS, code, err)
     changed = untracked = 0

@@ -15,6 +15,7 @@ from msgspec import Struct
 from paddock.errors import GitError, PaddockError, UsageError
 from paddock.sources.git import decode, open_repository
 from paddock.worktrees import hooks
+from paddock.worktrees.removal import finish_removal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,6 +103,8 @@ class _Run:
 
     def made(self, one: Wanted, known: list[_Registered], force: tuple[str, ...]) -> Iterator[str]:
         """Make a worktree where there is none, or where its folder is gone."""
+        if not self.dry_run:
+            finish_removal(self.repository, one.path)
         if os.path.lexists(one.path) and (not os.path.isdir(one.path) or os.listdir(one.path)):
             raise UsageError(f"{one.path} is there, and is no worktree of this repository", hint="move it away")
         elsewhere = next((entry.path for entry in known if one.branch and entry.branch == one.branch), None)
