@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 16 << 20  # bytes; five thousand todos with their briefs take less than two million
 VALUES = 1_000_000
 _ID = re.compile(IDENTIFIER)
+_SIGNING_KEY = re.compile(r"~?/[^\x00-\x1f\x7f]+|[0-9A-Fa-f]{8,40}!?")
 _NAMED = {"phases": ("id",), "agents": ("id",), "todos": ("id", "agent", "phase", "reviewer")}
 
 
@@ -90,3 +91,5 @@ def _identity_problems(document: Document) -> Iterator[tuple[Path, str]]:
                 yield ("agents", index, "identity", key), "git takes no empty one, and none with <, > or a line break"
         if "@" not in agent.identity.email:
             yield ("agents", index, "identity", "email"), "no @ in it"
+        if (by := agent.identity.signing_key) is not None and not _SIGNING_KEY.fullmatch(by):
+            yield ("agents", index, "identity", "signing-key"), "neither ~/… nor /…, nor the id of an OpenPGP key"

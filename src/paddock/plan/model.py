@@ -58,6 +58,10 @@ class Identity(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", 
 
     name: Annotated[str, Meta(min_length=1, description="The author's name.")]
     email: Annotated[str, Meta(min_length=1, description="The author's address.")]
+    signing_key: Annotated[
+        Text | None,
+        Meta(description="What it signs by: an SSH key's file (`~/…` or absolute), or the id of an OpenPGP key."),
+    ] = None
 
 
 class Phase(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):

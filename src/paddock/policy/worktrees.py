@@ -37,6 +37,19 @@ class Worktrees(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab",
         Literal["lenient", "strict"],
         Meta(description="What the guard does with a shell command that it can't read: let it pass, or deny it."),
     ] = "lenient"
+    root: Annotated[
+        str,
+        Meta(min_length=1, description="The folder of worktrees made without a plan, from the main checkout's top."),
+    ] = ".."
+    copy: Annotated[
+        tuple[str, ...],
+        Meta(description="Globs, as in .gitignore, of ignored files that worktrees get copies of, such as `.env`."),
+    ] = ()
+    set_up: Annotated[
+        tuple[str, ...],
+        Meta(description="A program and its arguments, run once in each new worktree, such as `[make, deps]`."),
+    ] = ()
+    set_up_seconds: Annotated[int, Meta(ge=1, le=86400, description="How long that program may take.")] = 600
 
     def problems(self) -> Iterator[tuple[tuple[str, int], str]]:
         """What the types can't say: each value's path below the section, and what is wrong with it."""
@@ -44,3 +57,6 @@ class Worktrees(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab",
             for i, value in enumerate(values):
                 if not value.startswith(("/", "~/")):
                     yield (key, i), f"`{value}` is not absolute; write /… or ~/…"
+        for i, value in enumerate(self.set_up):
+            if "\0" in value or not (value or i):
+                yield ("set-up", i), "empty, or with a NUL byte in it"

@@ -104,6 +104,34 @@ def run(
     return Ran(process.returncode, out, err)
 
 
+def run_logged(argv: Sequence[str], env: Mapping[str, str], cwd: str, log: int, *, seconds: float) -> int | None:
+    """Run a program to its end with its output in an open file; its exit code, None where the time was over.
+
+    Raises:
+        FactUnreadableError: it can't be started.
+    """
+    try:
+        process = subprocess.Popen(
+            argv,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise FactUnreadableError(f"{argv[0]} can't be run: {(error.strerror or str(error)).lower()}") from error
+    try:
+        return process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return None
+    except BaseException:
+        _end(process)
+        raise
+
+
 def side_by_side(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
     """`work` on every item in threads, which spend their time waiting for programs; the results in order.
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+from typing import TYPE_CHECKING
 
 from paddock import __version__
 from paddock.errors import PolicyError
 from paddock.worktrees import places
 from paddock.worktrees.territory import PROTECTED, Rules, home
+
+if TYPE_CHECKING:
+    from paddock.policy.worktrees import Worktrees
 
 FILE = ".paddock.yaml"
 _SHIPPED_ONLY = re.compile(r"^extends:[ \t]*[\"']?paddock:[a-z0-9-]+[\"']?[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -65,7 +69,20 @@ def _keep(path: str, text: str, found: Rules) -> None:
         return  # inside the fence, or a disk that is full: it is parsed again
 
 
-def _parsed(text: str, main: str) -> Rules:
+def section(common_dir: str) -> Worktrees:
+    """The policy's whole section `worktrees`, as the main checkout has it; the defaults where it has none.
+
+    Raises:
+        PolicyError: the policy is wrong.
+    """
+    from paddock.policy.worktrees import Worktrees
+
+    main = places.main_checkout(common_dir)
+    text = places.read(os.path.join(main, FILE)) if main is not None else None
+    return Worktrees() if main is None or text is None else _section(text, main)
+
+
+def _section(text: str, main: str) -> Worktrees:
     from paddock.policy import load
 
     def read(path: str) -> bytes | None:
@@ -75,13 +92,17 @@ def _parsed(text: str, main: str) -> Rules:
         found = places.read(full)
         return None if found is None else found.encode("utf-8", "surrogateescape")
 
-    section = load.worktrees(text.encode("utf-8", "surrogateescape"), FILE, read)
+    return load.worktrees(text.encode("utf-8", "surrogateescape"), FILE, read)
+
+
+def _parsed(text: str, main: str) -> Rules:
+    told = _section(text, main)
     return Rules(
-        writable=section.writable,
-        readable=section.readable,
-        protected=PROTECTED if section.protected is None else section.protected,
-        connect=section.connect,
-        bind=section.bind,
-        strict=section.guard == "strict",
-        system_tmp=section.system_tmp,
+        writable=told.writable,
+        readable=told.readable,
+        protected=PROTECTED if told.protected is None else told.protected,
+        connect=told.connect,
+        bind=told.bind,
+        strict=told.guard == "strict",
+        system_tmp=told.system_tmp,
     )

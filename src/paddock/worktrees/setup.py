@@ -7,6 +7,7 @@ never was anybody's, and is made anew. Whatever else stands at a worktree's plac
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -15,24 +16,33 @@ from msgspec import Struct
 from paddock.errors import GitError, PaddockError, UsageError
 from paddock.sources.git import decode, open_repository
 from paddock.worktrees import hooks
+from paddock.worktrees.furnish import furnish
 from paddock.worktrees.removal import finish_removal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from paddock.policy.worktrees import Worktrees
     from paddock.sources.git import Repository
 
+_OPENPGP = re.compile(r"[0-9A-Fa-f]{8,40}!?")
 _HALF_MADE = "initializing"  # what git locks a worktree with while it makes it
 
 
 class Wanted(Struct, frozen=True):
-    """One agent's worktree as it should be. `path` is absolute; without a branch its HEAD stands on the base."""
+    """One agent's worktree as it should be.
+
+    `path` is absolute; without a branch its HEAD stands on the base. `foreign` are branches that are not the agent's:
+    those of others, and the base.
+    """
 
     agent: str
     path: str
     branch: str | None = None
     name: str | None = None
     email: str | None = None
+    signing_key: str | None = None
+    foreign: tuple[str, ...] = ()
 
 
 class Done(Struct, frozen=True):
@@ -54,31 +64,43 @@ class _Registered(Struct, frozen=True):
     half_made: bool
 
 
-def set_up(repository: Repository, wanted: Iterable[Wanted], base: str, *, dry_run: bool = False) -> Iterator[Done]:
+def set_up(
+    repository: Repository,
+    wanted: Iterable[Wanted],
+    base: str,
+    section: Worktrees | None = None,
+    *,
+    dry_run: bool = False,
+) -> Iterator[Done]:
     """Make or mend every worktree, each by itself: what can't be is told, and the others are made.
 
     Args:
         repository: any worktree of the repository.
         wanted: the worktrees.
         base: the commit that new branches start from.
+        section: the policy's word on what each is given; nothing when None.
         dry_run: only say what would be done.
     """
-    run = _Run(repository, base, dry_run=dry_run)
+    run = _Run(repository, base, section, dry_run=dry_run)
     if not dry_run:
         _own_configuration(repository)
     for one in wanted:
+        steps: list[str] = []
         try:
-            yield Done(one.agent, one.path, tuple(run.steps(one)))
+            for step in run.steps(one):
+                steps.append(step)  # noqa: PERF402 - what was done before an error is told as well
+            yield Done(one.agent, one.path, tuple(steps))
         except PaddockError as error:
-            yield Done(one.agent, one.path, problem=str(error), hint=error.hint)
+            yield Done(one.agent, one.path, tuple(steps), problem=str(error), hint=error.hint)
 
 
 class _Run:
     """One set-up; each step is told, and done unless it is only asked what would be."""
 
-    def __init__(self, repository: Repository, base: str, *, dry_run: bool) -> None:
+    def __init__(self, repository: Repository, base: str, section: Worktrees | None, *, dry_run: bool) -> None:
         self.repository = repository
         self.base = base
+        self.section = section
         self.dry_run = dry_run
 
     def do(self, *args: str) -> None:
@@ -100,6 +122,8 @@ class _Run:
             if self.dry_run:
                 return
         yield from self.told(one)
+        if self.section is not None:
+            yield from furnish(self.repository, one.path, one.agent, self.section, dry_run=self.dry_run)
 
     def made(self, one: Wanted, known: list[_Registered], force: tuple[str, ...]) -> Iterator[str]:
         """Make a worktree where there is none, or where its folder is gone."""
@@ -126,17 +150,22 @@ class _Run:
         """Note down in a worktree's own settings whose it is and who commits there."""
         place = open_repository(one.path)
         settings = {"paddock.agent": one.agent, "user.name": one.name, "user.email": one.email}
+        if one.signing_key is not None:
+            form = "openpgp" if _OPENPGP.fullmatch(one.signing_key) else "ssh"
+            settings |= {"gpg.format": form, "user.signingKey": one.signing_key, "commit.gpgSign": "true"}
         wrong = {
             key: value
             for key, value in settings.items()
             if value is not None and place.line("config", "--worktree", "--get", key) != value
         }
-        if not wrong:
-            return
-        yield f"{', '.join(wrong)} set"
-        if not self.dry_run:
-            for key, value in wrong.items():
-                place.run("config", "--worktree", "--replace-all", key, value)
+        if wrong:
+            yield f"{', '.join(wrong)} set"
+            if not self.dry_run:
+                for key, value in wrong.items():
+                    place.run("config", "--worktree", "--replace-all", key, value)
+        branch = place.branch()
+        if branch in one.foreign:
+            yield f"note: {branch} is checked out, which is not {one.agent}'s"
 
 
 def _registered(repository: Repository) -> Iterator[_Registered]:
