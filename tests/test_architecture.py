@@ -41,7 +41,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "render": ("diagnosis", "errors", "findings", "model", "plan", "policy.words", "wire"),
     "sources": ("classify", "errors", "model", "wire"),
     "events": ("errors", "model", "plan.keys"),
-    "worktrees": ("__init__", "diagnosis", "emails", "errors", "model", "policy", "sources"),
+    "worktrees": ("__init__", "diagnosis", "emails", "errors", "model", "policy", "sources", "wire"),
     "adopt": ("errors", "policy", "sources"),
     "cli": (
         "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "events", "findings", "gates", "model",

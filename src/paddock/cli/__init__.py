@@ -35,6 +35,7 @@ COMMANDS = {
     "plan": "plan",
     "policy": "policy",
     "status": "status",
+    "shell-init": "shell_init",
     "signing": "signing",
     "worktree": "worktree",
 }

@@ -80,6 +80,8 @@ def judge(session: Session, source: Source, stage: Stage, names: Iterable[str] =
     report = run(gates, policy.gates, source, stage, subject)
     if not report.verdicts and not stage.is_hook:
         raise PolicyError(f"no gate is on at the stage {stage}, so nothing was judged", where=policy.source)
+    if not chosen:
+        _note(session, source, report)
     if session.trust is None:
         return structs.replace(report, notes=session.notes)
     from paddock.cli.trusting import edits, refuse_break
@@ -87,6 +89,22 @@ def judge(session: Session, source: Source, stage: Stage, names: Iterable[str] =
     refuse_break(session.repository, source, policy, session.head)
     notes = (*session.notes, *edits(source, policy, session.trust))
     return structs.replace(report, notes=notes, trust=session.trust)
+
+
+def _note(session: Session, source: Source, report: Report) -> None:
+    """Write the verdict down for `paddock worktree status`, where it is one on a worktree."""
+    from paddock.findings import Outcome
+
+    repository = session.opened
+    if repository is None or repository.top is None or not report.verdicts:
+        return
+    import time
+
+    from paddock.worktrees import verdicts
+
+    bad = [one.gate for one in report.verdicts if one.outcome in (Outcome.FAILED, Outcome.ERRORED) and one.blocking]
+    told = (str(report.stage), str(report.outcome), bad)
+    verdicts.note(repository.git_dir, repository.common_dir, source.head(), told, int(time.time()))
 
 
 def say(report: Report, form: str, output: str | None = None) -> None:

@@ -56,6 +56,11 @@ class Session:
 
         return open_repository(called_by_git=self.called_by_git)
 
+    @property
+    def opened(self) -> Repository | None:
+        """The repository, where this run had to do with it."""
+        return self.__dict__.get("repository")
+
     @cached_property
     def repository_or_none(self) -> Repository | None:
         """The repository around the current folder, if there is one."""

@@ -52,12 +52,12 @@ def _board(found: tuple[Line, ...]) -> str:
     rows = []
     for line in found:
         first, *more = line.text.splitlines() or [""]
-        rows.append(f"{_age(now - line.time):>7}  {line.agent:<{width}}  {printable(first)}\n")
+        rows.append(f"{age(now - line.time):>7}  {line.agent:<{width}}  {printable(first)}\n")
         rows += [f"{'':>7}  {'':<{width}}  {printable(one)}\n" for one in more]
     return "".join(rows)
 
 
-def _age(seconds: int) -> str:
+def age(seconds: int) -> str:
     """How long ago, in one unit; a clock that is ahead says now."""
     return next((f"{seconds // size} {unit}" for size, unit in _AGES if seconds >= size), "now")
 

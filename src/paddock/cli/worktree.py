@@ -11,6 +11,8 @@ import click
 from paddock.cli.worktree_list import list_
 from paddock.cli.worktree_remove import remove
 from paddock.cli.worktree_setup import create, setup
+from paddock.cli.worktree_status import status
+from paddock.cli.worktree_switch import switch
 from paddock.cli.worktree_sync import sync
 from paddock.errors import UsageError
 from paddock.render.plain import printable
@@ -32,7 +34,7 @@ def command() -> None:
     """
 
 
-for _subcommand in (setup, create, list_, remove, sync):
+for _subcommand in (setup, create, list_, status, switch, sync, remove):
     command.add_command(_subcommand)
 
 _write = click.option(

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 @click.command("list")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to say it."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "names"]),
+    default="text",
+    show_default=True,
+    help="How to say it; `names` are for completion.",
 )
 def list_(*, form: str) -> None:
     """Show every worktree: whose it is, its branch, how far it is from the base, what is not committed, the last word.
@@ -29,6 +34,11 @@ def list_(*, form: str) -> None:
     from paddock.worktrees import log
 
     repository = Session().repository
+    if form == "names":
+        from paddock.worktrees import places
+
+        click.echo("".join(f"{name}\n" for name in places.names(repository.common_dir)), nl=False)
+        return
     rows = rows_of(repository)
     words: dict[str, str] = {}
     for line in log.lines(repository, most=1000):
@@ -42,7 +52,7 @@ def list_(*, form: str) -> None:
         click.echo(wire.encode({"version": 1, "worktrees": told}, indent=2).decode())
         return
     table = [("agent", "branch", "base", "changes", "last word", "path")]
-    table += [(*_cells(row), words.get(row.agent or "", "").partition("\n")[0][:60], row.path) for row in rows]
+    table += [(*cells_of(row), words.get(row.agent or "", "").partition("\n")[0][:60], row.path) for row in rows]
     widths = [max(len(printable(cell)) for cell in column) for column in zip(*table, strict=True)]
     for cells in table:
         padded = (f"{printable(cell):<{width}}" for cell, width in zip(cells, widths, strict=True))
@@ -63,7 +73,8 @@ def rows_of(repository: Repository) -> tuple[Row, ...]:
     return listing.listed(repository, found[0] if found else None)
 
 
-def _cells(row: Row) -> tuple[str, str, str, str]:
+def cells_of(row: Row) -> tuple[str, str, str, str]:
+    """Whose a worktree is, its branch, its distance from the base, and what is not committed."""
     agent = row.agent or ("(main)" if row.main else "")
     branch = row.branch or (f"({row.head[:12]})" if row.head else "")
     if row.missing:

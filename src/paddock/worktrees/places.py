@@ -91,6 +91,24 @@ def linked(common_dir: str) -> tuple[Worktree, ...]:
     return tuple(one for one in found if one is not None)
 
 
+def named(common_dir: str, name: str) -> tuple[str, ...]:
+    """The tops of the worktrees that a name means: of an agent; else of a folder's name, or of a branch.
+
+    `main` is the main checkout where nothing else is called so.
+    """
+    every = linked(common_dir)
+    tops = {one.top for one in every if one.agent == name}
+    tops = tops or {one.top for one in every if name in (os.path.basename(one.top), one.branch)}
+    main = main_checkout(common_dir)
+    return tuple(sorted(tops)) or ((main,) if name == "main" and main is not None else ())
+
+
+def names(common_dir: str) -> tuple[str, ...]:
+    """What each linked worktree is called: by its agent, else by its folder; without those that a line can't hold."""
+    found = {one.agent or os.path.basename(one.top) for one in linked(common_dir)}
+    return tuple(sorted(name for name in found if name.isprintable()))
+
+
 def worktree(git_dir: str) -> Worktree | None:
     """The linked worktree of a git directory."""
     pointer = read(os.path.join(git_dir, "gitdir"))
