@@ -8,7 +8,6 @@ import select
 import shutil
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from paddock_cli import paddock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Work
@@ -110,11 +110,15 @@ def test_tab_completes_a_name(shell: str, work: Work, tree: Path, tmp_path: Path
         os.chdir(work.path)
         os.execvpe(argv[0], argv, {**os.environ, "TERM": "xterm", "INPUTRC": "/dev/null"})  # noqa: S606 - the shell is what is tested
     try:
-        type_and_wait(terminal, INIT[shell] + f"echo ready >'{told}'\n", told)
+        os.write(terminal, f"{INIT[shell]}echo ready >'{told}'\n".encode())
+        wait(terminal, lambda _: told.exists() and told.read_text() != "")
         told.unlink()
-        os.write(terminal, b"wt-switch agen\t")
-        time.sleep(1)  # the shell asks paddock meanwhile; what is typed ahead would not be completed
-        type_and_wait(terminal, f"\ngit branch --show-current >'{told}'\n", told)
+        os.write(terminal, b"wt-switch agen")
+        wait(terminal, lambda shown: b"agen" in shown)
+        os.write(terminal, b"\t")
+        wait(terminal, lambda shown: b"t-1" in shown)
+        os.write(terminal, f"\ngit branch --show-current >'{told}'\n".encode())
+        wait(terminal, lambda _: told.exists() and told.read_text() != "")
     finally:
         os.close(terminal)
         os.waitpid(child, 0)
@@ -122,12 +126,11 @@ def test_tab_completes_a_name(shell: str, work: Work, tree: Path, tmp_path: Path
     assert tree.is_dir()
 
 
-def type_and_wait(terminal: int, text: str, told: Path) -> None:
-    """Type, and read what the terminal shows until a file has something in it."""
-    os.write(terminal, text.encode())
+def wait(terminal: int, done: Callable[[bytes], bool]) -> None:
+    """Read what the terminal shows until it, or a file, says that the shell came so far."""
     shown = b""
     for _ in range(1200):
-        if told.exists() and told.read_text():
+        if done(shown):
             return
         if select.select([terminal], [], [], 0.05)[0]:
             shown += os.read(terminal, 65536)

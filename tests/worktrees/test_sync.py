@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,6 @@ from signers import Keyring, list_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from conftest import Work
 
@@ -236,6 +236,19 @@ def test_commits_are_signed_as_the_worktree_signs(work: Work, tree: Path, keyrin
     sync(work)
     allowed = f"gpg.ssh.allowedSignersFile={work.path}/.paddock/allowed_signers"
     assert git(tree, "-c", allowed, "log", "-1", "--format=%G? %GS") == "G a1@x.org"
+
+
+def test_a_person_of_one_folder_stays_who_they_are(work: Work, tree: Path) -> None:
+    """A user's settings that hold below a folder do not hold where the rebase happens."""
+    for key in ("user.name", "user.email"):
+        git(tree, "config", "--worktree", "--unset", key)
+    home = Path(os.environ["HOME"])
+    (home / "other").write_text('[user]\n\tname = "Ada \\"of\\" Work"\n\temail = ada@work.example\n')
+    with open(home / ".gitconfig", "a", encoding="utf-8") as file:
+        file.write(f'[includeIf "gitdir:{work.path.parent}/"]\n\tpath = {home}/other\n')
+    work.commit("base moves", {"a.txt": "two\n"})
+    sync(work)
+    assert git(tree, "log", "-1", "--format=%cn|%ce|%an") == 'Ada "of" Work|ada@work.example|Agent a1'
 
 
 def test_a_key_that_does_not_sign_leaves_all_as_it_was(work: Work, tree: Path) -> None:

@@ -16,6 +16,7 @@ from paddock.sources.git import Repository, decode
 from paddock.sources.isolation import empty_repository
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
 # What a user's settings must not change here; the real ones are read before.
@@ -39,6 +40,7 @@ _REBASE = (
     "rebase", "--quiet", "--merge", "--empty=drop", "--no-autostash", "--no-autosquash", "--no-update-refs",
     "--no-rebase-merges", "--no-fork-point", "--no-stat",
 )  # fmt: skip
+_PEOPLE = ("user", "author", "committer", "commit", "gpg")
 _WHO = ("GIT_AUTHOR_", "GIT_COMMITTER_")
 
 
@@ -55,6 +57,7 @@ class Replay:
 
     Args:
         repository: any worktree of the repository.
+            Its history is whole: what is merged was asked of it before, which a shallow clone refuses.
         keep: whether the new commits are stored in it; a dry run leaves nothing.
     """
 
@@ -62,7 +65,6 @@ class Replay:
         from tempfile import TemporaryDirectory
 
         self._folder = TemporaryDirectory(prefix="paddock-")
-        self._real = repository
         top, git_dir = os.path.join(self._folder.name, "tree"), os.path.join(self._folder.name, "git")
         os.mkdir(top)
         os.mkdir(git_dir)
@@ -74,7 +76,7 @@ class Replay:
             git_dir=git_dir,
             common_dir=git_dir,
             top=top,
-            shallow=repository.shallow,
+            shallow=False,
             object_format=repository.object_format,
         )
         env = {key: value for key, value in self.repository.env.items() if not key.startswith(_WHO)}
@@ -82,8 +84,6 @@ class Replay:
         place = {"GIT_OBJECT_DIRECTORY": objects} if keep else {"GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
         self.repository.env = {**env, **place, "GIT_EDITOR": "true"}
         self.repository.env.pop("GIT_INDEX_FILE", None)
-        if repository.shallow:
-            self.repository.env["GIT_SHALLOW_FILE"] = f"{repository.common_dir}/shallow"
 
     def __enter__(self) -> Self:
         return self
@@ -93,18 +93,18 @@ class Replay:
     ) -> None:
         self._folder.cleanup()
 
-    def onto(self, base: str, head: str, settings: str) -> str | Conflict:
+    def onto(self, base: str, head: str, place: Repository) -> str | Conflict:
         """The new head of what `head` adds to `base`, rebased on it; or why it can't be.
 
         Args:
             base: a commit.
             head: a commit.
-            settings: the file of the worktree's own settings.
+            place: the worktree that it is for.
 
         Raises:
             GitError: git failed for another reason than a conflict, such as a key that does not sign.
         """
-        self._configure(settings)
+        self._configure(place)
         self.repository.run("checkout", "--quiet", "--force", "--detach", head)
         try:
             self.repository.run(*_REBASE, base)
@@ -119,12 +119,25 @@ class Replay:
             return Conflict(stopped, subject, paths)
         return self.repository.resolve("HEAD") or head
 
-    def _configure(self, settings: str) -> None:
-        version = int(self._real.object_format == "sha256")
-        text = "".join(f"[include]\n\tpath = {_quoted(one)}\n" for one in (f"{self._real.common_dir}/config", settings))
+    def _configure(self, place: Repository) -> None:
+        version = int(place.object_format == "sha256")
+        files = (f"{place.common_dir}/config", f"{place.git_dir}/config.worktree")
+        text = "".join(f"[include]\n\tpath = {_quoted(one)}\n" for one in files)
+        text += "".join(_people(place))
         text += _PINNED.format(version=version) + ("[extensions]\n\tobjectFormat = sha256\n" if version else "")
         with open(f"{self.repository.git_dir}/config", "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(text)
+
+
+def _people(place: Repository) -> Iterator[str]:
+    """Who commits and how commits are signed there: a user's settings may hold for some folders only."""
+    out = place.run("config", "--list", "-z", "--includes")
+    for row in decode(out).split("\0")[:-1]:
+        key, equals, value = row.partition("\n")
+        section, _, rest = key.partition(".")
+        name, _, last = rest.rpartition(".")
+        if section in _PEOPLE and equals:
+            yield f"[{section}{' ' + _quoted(name) if name else ''}]\n\t{last} = {_quoted(value)}\n"
 
 
 def _quoted(path: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import PaddockError
-from paddock.sources.git import call, decode, failure
+from paddock.sources.git import call, decode, failure, open_repository
 from paddock.sources.history import base_candidates, missing_base, remote_candidates
 from paddock.sources.landed import Standing, standings
 from paddock.worktrees import listing
@@ -115,7 +115,7 @@ class _Run:
             return f"left as it was: {merges} of its commits are merges, which a rebase would undo", True, hint
         new: str | Conflict = self.base
         if row.ahead:
-            new = self.replay.onto(self.base, head, os.path.join(row.git_dir, "config.worktree"))
+            new = self.replay.onto(self.base, head, open_repository(row.path))
         if isinstance(new, Conflict):
             shown = ", ".join(new.paths[:_SHOWN])
             more = f" and {len(new.paths) - _SHOWN} more" if len(new.paths) > _SHOWN else ""
