@@ -327,13 +327,47 @@ def test_a_sync_that_was_killed_is_finished_by_the_next(work: Work, tree: Path, 
     assert sync(work).out == f"a1: up to date   {tree}\n"
 
 
+def test_a_sync_that_was_killed_before_the_index_took_its_place(work: Work, tree: Path, moved_base: str) -> None:
+    """The branch moved, the index did not: what a kill between the two leaves."""
+    old, lock = git(tree, "rev-parse", "HEAD"), work.path / ".git/worktrees/tree-of-a1/index.lock"
+    index = lock.with_name("index")
+    before = index.read_bytes()
+    sync(work)
+    new = git(tree, "rev-parse", "HEAD")
+    index.write_bytes(before)
+    lock.touch()
+    lock.with_name("paddock-moving").write_text(json.dumps({"branch": "a1/01a-x", "old": old, "new": new}))
+    assert git(tree, "status", "--porcelain") != ""
+    assert sync(work).out == f"a1: finished what a killed run had begun   {tree}\n"
+    assert (git(tree, "status", "--porcelain"), git(tree, "rev-parse", "HEAD~1")) == ("", moved_base)
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"branch": "a1/01a-x", "old": "HEAD", "new": "main"}', "[1]"])
+def test_a_note_that_is_none_moves_nothing(text: str, work: Work, tree: Path) -> None:
+    (work.path / ".git/worktrees/tree-of-a1/paddock-moving").write_text(text)
+    (tree / "a.txt").write_text("mine\n")
+    work.commit("base moves", {"a.txt": "two\n"})
+    before = state(tree)
+    assert "1 files are changed" in sync(work, code=1).err
+    assert state(tree) == before
+
+
+def test_git_at_work_in_the_worktree_is_let_alone(work: Work, tree: Path) -> None:
+    work.commit("base moves", {"a.txt": "two\n"})
+    lock = work.path / ".git/worktrees/tree-of-a1/index.lock"
+    lock.touch()
+    before = state(tree)
+    assert f"git is at work in {tree}" in sync(work, code=1).err
+    assert (state(tree), lock.exists()) == (before, True)
+
+
 def test_what_was_edited_after_the_kill_is_not_overwritten(work: Work, tree: Path, moved_base: str) -> None:
     killed_in_the_move(work, tree, "all")
     (tree / "z.txt").write_text("an agent's\n")
     (tree / "a.txt").write_text("an agent's\n")
     ran = sync(work, code=1)
     assert "a sync was killed here, and 2 files were changed since, the first: a.txt" in ran.err
-    assert "reset --hard" in ran.err
+    assert "commit what is yours" in ran.err
     assert ((tree / "z.txt").read_text(), (tree / "a.txt").read_text()) == ("an agent's\n", "an agent's\n")
     assert moved_base
 
@@ -344,8 +378,6 @@ def test_git_that_outlives_a_killed_sync_is_waited_for(work: Work, tree: Path, m
     assert f"another sync is at work in {tree}" in ran.err
     (work.path.parent / "gate").write_text("go on\n")
     work.git("config", "filter.slow.smudge", "cat")
-    while (work.path / ".git/worktrees/tree-of-a1/index.lock").exists():
-        time.sleep(0.01)
     while "another sync is at work" in (ran := paddock("worktree", "sync", cwd=work.path)).err:
         time.sleep(0.01)
     assert ran.out == f"a1: finished what a killed run had begun   {tree}\n"

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _NOTE = "paddock-moving"
 _LOCK = "paddock-moving.lock"
+_INDEX = "paddock-index"  # the new index, until it takes its place
+_INDEX_LOCK = "index.lock"
 _TAKES = 2.0  # seconds; git holds an index for less, so an older lock is that of a process that was killed
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false")
 _DIFF = ("diff", "--name-only", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=none", "-z")
@@ -59,13 +61,9 @@ def move(path: str, wanted: Move) -> None:
             )
         _note(place, wanted)
         try:
-            place.run(*_QUIET, "read-tree", "-m", "-u", wanted.old, wanted.new)
-        except GitError as error:
+            _carry_out(place, wanted, ("-m", "-u", wanted.old, wanted.new))
+        finally:
             _forget(place)
-            words = error.message.removeprefix("git read-tree: ")
-            hint = f"look at: git -C {shlex.quote(path)} status"
-            raise UsageError(f"files are in the way: {words}", hint=hint) from error
-        _finish(place, wanted)
 
 
 def heal(path: str, git_dir: str) -> str | None:
@@ -80,31 +78,64 @@ def heal(path: str, git_dir: str) -> str | None:
     place = open_repository(path)
     with _locked(place):
         wanted = _noted(place)
-        if wanted is None or (place.branch(), place.head()) != (wanted.branch, wanted.old):
-            _forget(place)  # the move was done, or whoever works there went on from it
+        head = place.head()
+        stuck = os.path.lexists(os.path.join(place.git_dir, _INDEX_LOCK))
+        done = wanted is not None and head == wanted.new and not stuck
+        if wanted is None or done or place.branch() != wanted.branch or head not in (wanted.old, wanted.new):
+            _forget(place)  # it was done, or whoever works there went on from it
             return None
         _unlock_index(place)
         if mixed := _neither(place, wanted):
             raise UsageError(
                 f"a sync was killed here, and {len(mixed)} files were changed since, the first: {mixed[0]}",
-                hint=f"compare: git -C {shlex.quote(path)} diff {wanted.new[:12]}\n"
-                f"go back:  git -C {shlex.quote(path)} reset --hard",
+                hint=f"look at: git -C {shlex.quote(path)} diff {wanted.new[:12]}\n"
+                "then commit what is yours, and run it again",
             )
-        place.run(*_QUIET, "read-tree", "--reset", "-u", wanted.new)
-        _finish(place, wanted)
+        _carry_out(place, wanted, ("--reset", "-u", wanted.new))
+        _forget(place)
     return "finished what a killed run had begun"
 
 
-def _finish(place: Repository, wanted: Move) -> None:
-    """The branch follows its files; where it has moved by itself, they go back."""
+def _carry_out(place: Repository, wanted: Move, tree: tuple[str, ...]) -> None:
+    """Files, then branch, then index, while the index is locked as git locks it: nobody can begin a commit.
+
+    A commit that began before has the old one as its parent. Either it comes first, and the branch is not where it was
+    thought to be; or it finds the branch moved, and git refuses it.
+    """
+    index, lock = os.path.join(place.git_dir, "index"), os.path.join(place.git_dir, _INDEX_LOCK)
+    try:
+        os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+    except FileExistsError as error:
+        raise CouldNotCheckError(f"git is at work in {place.top}", hint="run it again") from error
+    beside = os.path.join(place.git_dir, _INDEX)
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(f"{beside}.lock")  # of a git that was killed: nobody else has an index of this name
+        with open(index, "rb") as old, open(beside, "wb") as new:
+            new.write(old.read())
+        try:
+            place.run(*_QUIET, "read-tree", *tree, index=beside)
+        except GitError as error:
+            words = error.message.removeprefix("git read-tree: ")
+            hint = f"look at: git -C {shlex.quote(place.top or '')} status"
+            raise UsageError(f"files are in the way: {words}", hint=hint) from error
+        if place.head() == wanted.old:
+            _move_branch(place, wanted, beside)
+        os.replace(beside, index)
+    finally:
+        for name in (f"{beside}.lock", beside, lock):
+            with suppress(FileNotFoundError):
+                os.unlink(name)
+
+
+def _move_branch(place: Repository, wanted: Move, index: str) -> None:
     try:
         ref = f"refs/heads/{wanted.branch}"
         place.run("update-ref", "--create-reflog", "-m", "paddock worktree sync", ref, wanted.new, wanted.old)
     except GitError as error:
-        place.run(*_QUIET, "read-tree", "-m", "-u", wanted.new, wanted.old)
-        _forget(place)
+        # It moved by itself: the files go back to where the index, which is as it was, still is.
+        place.run(*_QUIET, "read-tree", "-m", "-u", wanted.new, wanted.old, index=index)
         raise UsageError(f"{wanted.branch} could not be moved: {error.message}", hint="run it again") from error
-    _forget(place)
 
 
 def _neither(place: Repository, wanted: Move) -> list[str]:
@@ -148,7 +179,7 @@ def _is_other(place: Repository, name: str, wanted: Move) -> bool:
 
 def _unlock_index(place: Repository) -> None:
     """Take away the lock of a git that was killed; one that is in use changes while we wait."""
-    path = os.path.join(place.git_dir, "index.lock")
+    path = os.path.join(place.git_dir, _INDEX_LOCK)
     end = time.monotonic() + _TAKES
     try:
         before = os.stat(path)
