@@ -52,7 +52,7 @@ def test_help(path: tuple[str, ...], tmp_path: Path) -> None:
 
 def test_every_command_is_listed_once(tmp_path: Path) -> None:
     listed = paddock("--help", cwd=tmp_path).out.partition("Commands:\n")[2]
-    assert re.findall(r"^  (\w+)", listed, re.MULTILINE)[: len(COMMANDS)] == sorted(COMMANDS)
+    assert re.findall(r"^  ([\w-]+)", listed, re.MULTILINE)[: len(COMMANDS)] == sorted(COMMANDS)
 
 
 def test_without_a_command_the_help_is_shown(tmp_path: Path) -> None:

@@ -39,6 +39,10 @@ worktrees.connect      null                default
 worktrees.bind         null                default
 worktrees.system-tmp   true                default
 worktrees.guard        "lenient"           default
+worktrees.root         ".."                default
+worktrees.copy         []                  default
+worktrees.set-up       []                  default
+worktrees.set-up-seconds 600               default
 gates.pr-size.severity "error"             default
 gates.pr-size.stages.ci "warning"          .paddock.yaml:6:18
 gates.pr-size.limit    9                   .paddock.yaml:5:12
