@@ -361,6 +361,16 @@ def test_git_at_work_in_the_worktree_is_let_alone(work: Work, tree: Path) -> Non
     assert (state(tree), lock.exists()) == (before, True)
 
 
+@pytest.mark.parametrize("left", ["", "ne"], ids=["nothing", "its beginning"])
+def test_a_file_of_which_git_had_written_only_a_part(left: str, work: Work, tree: Path, moved_base: str) -> None:
+    killed_in_the_move(work, tree, "all")
+    for name in ("b.txt", "z.txt"):
+        (tree / name).write_text(left)
+    assert sync(work).out == f"a1: finished what a killed run had begun   {tree}\n"
+    assert [(tree / name).read_text() for name in ("b.txt", "z.txt")] == ["new\n", "new\n"]
+    assert (git(tree, "rev-parse", "HEAD~1"), git(tree, "status", "--porcelain")) == (moved_base, "")
+
+
 def test_what_was_edited_after_the_kill_is_not_overwritten(work: Work, tree: Path, moved_base: str) -> None:
     killed_in_the_move(work, tree, "all")
     (tree / "z.txt").write_text("an agent's\n")

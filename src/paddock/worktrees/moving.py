@@ -143,7 +143,20 @@ def _neither(place: Repository, wanted: Move) -> list[str]:
     changed = [set(decode(place.run(*_DIFF, one, "--")).split("\0")[:-1]) for one in (wanted.old, wanted.new)]
     found = [name for name in changed[0] & changed[1] if os.path.lexists(os.path.join(place.top or "", name))]
     # Files that only the new commit has are in no index yet, and no diff shows them.
-    return sorted({*found, *_in_the_way(place, wanted)})
+    mixed = {*found, *_in_the_way(place, wanted)}
+    return sorted(name for name in mixed if not _half_written(place, name, wanted))
+
+
+def _half_written(place: Repository, name: str, wanted: Move) -> bool:
+    """Whether a file is the beginning of the new commit's: git was killed while it wrote, and it is nobody's work."""
+    path = os.path.join(place.top or "", name)
+    if os.path.islink(path) or not os.path.isfile(path):
+        return False
+    new = place.blob(wanted.new, name)
+    if new is None or os.path.getsize(path) > len(new):
+        return False
+    with open(path, "rb") as file:
+        return new.startswith(file.read())
 
 
 def _in_the_way(place: Repository, wanted: Move) -> list[str]:
