@@ -186,3 +186,13 @@ def test_what_is_no_agents_worktree(work: Work, tree: Path) -> None:
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith(f"paddock: {said}")
     assert tree.exists()
+
+
+def test_nobody_takes_away_what_they_stand_in(work: Work, tree: Path) -> None:
+    (tree / "sub").mkdir()
+    for folder in (tree, tree / "sub"):
+        for arguments in ((), ("--force",)):
+            ran = paddock("worktree", "remove", "a1", *arguments, cwd=folder)
+            assert (ran.code, ran.out) == (2, "")
+            assert ran.err.startswith(f"paddock: you stand in {tree}, which would go")
+    assert (tree.is_dir(), len(rows(work))) == (True, 2)

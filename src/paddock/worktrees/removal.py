@@ -67,6 +67,9 @@ def remove(repository: Repository, row: Row, *, force: bool = False) -> None:
         UsageError: work would go with it; nothing was changed.
         GitError: git refused.
     """
+    if os.path.realpath(repository.top or repository.git_dir) == os.path.realpath(row.path):
+        # Git would have no folder left to run in before it is done.
+        raise UsageError(f"you stand in {row.path}, which would go", hint="run it from the main checkout")
     if not force and (found := next(losses(repository, row), None)):
         raise UsageError(found.words, hint=found.hint)
     if not row.missing:
