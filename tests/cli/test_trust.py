@@ -316,7 +316,7 @@ def test_a_broken_policy_is_mended_by_a_change_that_mends_it(file: str, text: st
     ran, _ = check(cloned)
     assert (ran.code, ran.out) == (2, "")
     assert f"paddock: {where}: the policy that judges is broken: " in ran.err
-    assert "it is judged by the last policy there that could be read" in ran.err
+    assert f"open a change that mends {file}: it is judged by the last policy there that could be read" in ran.err
     cloned.branch("mend", "origin/main")
     mended = TEAM.replace("20", "30") if file == "team.yaml" else STRICT
     cloned.commit("Mend it", {file: mended})

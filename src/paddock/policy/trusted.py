@@ -89,7 +89,8 @@ def _mended(places: Places, name: str, gates: Mapping[str, type[GateConfig]], br
         raise PolicyError(
             f"the policy that judges is broken: {broken.message}",
             where=where if where.startswith("paddock:") else f"{places.ref}:{where}",
-            hint=f"open a change that mends {name}: it is judged by the last policy there that could be read",
+            hint=f"open a change that mends {where.partition(':')[0]}: "
+            "it is judged by the last policy there that could be read",
         ) from broken
     said = f"the policy of {places.ref} is broken ({broken}), and this change mends it"
     for sha, reader in places.earlier():
