@@ -10,6 +10,8 @@ from msgspec import Struct
 from paddock.sources.git import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from paddock.sources.git import Repository
 
 
@@ -23,18 +25,30 @@ class Checkout(Struct, frozen=True):
     email: str | None = None
 
 
-def checkouts(repository: Repository) -> tuple[Checkout, ...]:
-    """Every worktree, the main one first."""
+def entries(repository: Repository) -> Iterator[dict[str, str]]:
+    """What git says of every worktree, the main one first: its attributes by name; `worktree` is the path.
+
+    Source: git-worktree(1), "PORCELAIN FORMAT".
+    """
     out = decode(repository.run("worktree", "list", "--porcelain", "-z"))
-    found: list[Checkout] = []
     for block in out.split("\0\0"):
         fields = dict(row.partition(" ")[::2] for row in block.split("\0") if row)
-        if "worktree" not in fields:
-            continue
-        path = fields["worktree"]
-        branch = fields.get("branch", "").removeprefix("refs/heads/") or None
+        if "worktree" in fields:
+            yield fields
+
+
+def branch_of(entry: Mapping[str, str]) -> str | None:
+    """The branch that an entry has checked out; None where HEAD is detached."""
+    return entry.get("branch", "").removeprefix("refs/heads/") or None
+
+
+def checkouts(repository: Repository) -> tuple[Checkout, ...]:
+    """Every worktree, the main one first."""
+    found: list[Checkout] = []
+    for entry in entries(repository):
+        path = entry["worktree"]
         name, email = _identity(repository, path) if found else (None, None)
-        found.append(Checkout(path=path, branch=branch, bare="bare" in fields, name=name, email=email))
+        found.append(Checkout(path=path, branch=branch_of(entry), bare="bare" in entry, name=name, email=email))
     return tuple(found)
 
 

@@ -174,13 +174,13 @@ def foreign_hooks_path(repository: Repository) -> HooksPath | None:
 
 def _worktrees(repository: Repository) -> Iterator[Repository]:
     """This worktree, and every other that is still there."""
+    from paddock.sources.checkouts import entries
     from paddock.sources.git import open_repository
 
     yield repository
-    listing = os.fsdecode(repository.run("worktree", "list", "--porcelain", "-z")).split("\0")
-    for place in (entry.removeprefix("worktree ") for entry in listing if entry.startswith("worktree ")):
+    for entry in entries(repository):
         try:
-            worktree = open_repository(place)
+            worktree = open_repository(entry["worktree"])
         except UsageError:
             continue  # deleted, and not pruned
         if _same_file(worktree.common_dir, repository.common_dir) and worktree.git_dir != repository.git_dir:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import GitError, UsageError
-from paddock.sources.git import call, decode, environment, failure
+from paddock.sources.checkouts import branch_of, entries
+from paddock.sources.git import call, environment, failure
 from paddock.sources.programs import side_by_side
 from paddock.worktrees import places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from paddock.sources.git import Repository
 
 _STATUS = ("status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--ignore-submodules=none")
@@ -61,8 +60,8 @@ class Row(Struct, frozen=True):
 def listed(repository: Repository, base: str | None) -> tuple[Row, ...]:
     """Every worktree, the main one first; `base` is the commit to count from, None where there is none."""
     agents = {one.top: one for one in places.linked(repository.common_dir)}
-    entries = list(_registered(repository))
-    return tuple(side_by_side(lambda entry: _row(repository, entry, agents, base), entries))
+    found = list(entries(repository))
+    return tuple(side_by_side(lambda entry: _row(repository, entry, agents, base), found))
 
 
 def find(rows: tuple[Row, ...], name: str) -> Row:
@@ -89,7 +88,7 @@ def _row(repository: Repository, entry: dict[str, str], agents: dict[str, places
         git_dir=git_dir,
         main=main or "bare" in entry,
         agent=known.agent if known else None,
-        branch=entry.get("branch", "").removeprefix("refs/heads/") or None,
+        branch=branch_of(entry),
         head=entry.get("HEAD") if entry.get("HEAD", "0").strip("0") else None,
         missing="bare" not in entry and not os.path.lexists(os.path.join(path, ".git")),
         locked="locked" in entry,
@@ -148,14 +147,6 @@ def _distance(repository: Repository, base: str | None, head: str | None) -> tup
     except GitError:
         return None, None
     return int(out[1]), int(out[0])
-
-
-def _registered(repository: Repository) -> Iterator[dict[str, str]]:
-    out = decode(repository.run("worktree", "list", "--porcelain", "-z"))
-    for block in out.split("\0\0"):
-        fields = dict(row.partition(" ")[::2] for row in block.split("\0") if row)
-        if "worktree" in fields:
-            yield fields
 
 
 def _same(one: str, other: str) -> bool:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import GitError, PaddockError, UsageError
-from paddock.sources.git import decode, open_repository
+from paddock.sources.checkouts import branch_of, entries
+from paddock.sources.git import open_repository
 from paddock.worktrees import hooks
 from paddock.worktrees.furnish import furnish
 from paddock.worktrees.removal import finish_removal
@@ -169,12 +170,10 @@ class _Run:
 
 
 def _registered(repository: Repository) -> Iterator[_Registered]:
-    out = decode(repository.run("worktree", "list", "--porcelain", "-z"))
-    for block in out.split("\0\0"):
-        fields = dict(row.partition(" ")[::2] for row in block.split("\0") if row)
-        if path := fields.get("worktree"):
-            branch = fields.get("branch", "").removeprefix("refs/heads/") or None
-            yield _Registered(path, branch, os.path.lexists(f"{path}/.git"), fields.get("locked") == _HALF_MADE)
+    for entry in entries(repository):
+        path = entry["worktree"]
+        there = os.path.lexists(f"{path}/.git")
+        yield _Registered(path, branch_of(entry), there, entry.get("locked") == _HALF_MADE)
 
 
 def _own_configuration(repository: Repository) -> None:
