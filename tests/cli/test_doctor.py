@@ -63,7 +63,7 @@ def test_nothing_is_set_up(work: Work) -> None:
     ]
     assert checks["pre-commit"]["hint"] == "paddock hooks install"
     assert (checks["policy"]["health"], checks["policy"]["hint"]) == ("warning", "paddock init")
-    assert (checks["trust"]["health"], "set-head" in checks["trust"]["hint"]) == ("warning", True)
+    assert (checks["trust"]["health"], "git remote add origin URL" in checks["trust"]["hint"]) == ("warning", True)
     assert checks["base"]["health"] == "ok"
 
 
@@ -138,6 +138,18 @@ def test_a_shallow_clone_without_the_base(cloned: Work, tmp_path: Path) -> None:
     assert (ran.code, checks["history"]["hint"]) == (1, "git fetch --unshallow")
     assert checks["base"]["message"] == "the base `main` is not in this clone"
     assert checks["base"]["hint"] == "git fetch --unshallow origin main:refs/remotes/origin/main"
+
+
+def test_hints_name_the_remote_that_is_there_and_mend(cloned: Work, tmp_path: Path) -> None:
+    cloned.git("remote", "rename", "origin", "hub")
+    cloned.git("remote", "set-head", "hub", "--delete")
+    cloned.git("update-ref", "-d", "refs/remotes/hub/main")
+    hint = doctor(cloned)[1]["trust"]["hint"].splitlines()[0].removeprefix("note it down: ")
+    subprocess.run(["sh", "-c", hint], cwd=cloned.path, check=True, capture_output=True)
+    assert doctor(cloned)[1]["trust"]["health"] == "ok"
+    alone = Work(tmp_path / "alone")
+    alone.commit("start", {".paddock.yaml": INIT})
+    assert doctor(alone)[1]["trust"]["hint"].startswith("there is no remote yet: git remote add origin URL")
 
 
 def test_a_base_that_only_this_clone_has(cloned: Work) -> None:

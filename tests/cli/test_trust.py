@@ -328,6 +328,31 @@ def test_a_broken_policy_is_mended_by_a_change_that_mends_it(file: str, text: st
     assert (ran.code, ends(report)["pr-size"]) == (1, "failed")
 
 
+def test_a_policy_of_a_merged_side_branch_is_no_way_back(cloned: Work) -> None:
+    good = cloned.git("rev-parse", "HEAD")
+    cloned.commit("Loosen", {"team.yaml": TEAM.replace("20", "9000")})
+    cloned.commit("Take it back", {"team.yaml": "gates:\n  pr-size:\n    limit: many\n"})
+    cloned.git("checkout", "-q", "-B", "trunk", good)
+    cloned.git("merge", "-q", "--no-ff", "--no-edit", "topic")
+    cloned.git("update-ref", "refs/remotes/origin/main", "trunk")
+    cloned.branch("mend", "origin/main")
+    cloned.commit("Mend it", {"team.yaml": TEAM, "a.go": GO})
+    ran, report = check(cloned)
+    assert (ran.code, ends(report)["pr-size"]) == (1, "failed")
+    assert report["notes"][0].endswith(f"of {good[:12]}")
+
+
+def test_a_policy_that_is_there_and_lost_is_not_taken_for_none(cloned: Work) -> None:
+    blob = cloned.git("rev-parse", "origin/main:.paddock.yaml")
+    loose = cloned.commit("Loosen", {".paddock.yaml": "extends: paddock:default\n", "a.go": GO})
+    cloned.git("checkout", "-q", loose)
+    (cloned.path / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    ran, _ = check(cloned)
+    assert (ran.code, ran.out) == (3, "")
+    assert "`.paddock.yaml` is in " in ran.err
+    assert "its content can't be read" in ran.err
+
+
 @pytest.mark.parametrize(("file", "text", "where"), BROKEN.values(), ids=BROKEN)
 def test_a_change_that_breaks_the_policy_is_refused(file: str, text: str, where: str, cloned: Work) -> None:
     # A loose policy first: were the branch merged by rebase, its commits would stand on the protected one.

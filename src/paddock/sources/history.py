@@ -105,11 +105,19 @@ def _refuse_cut_history(repository: Repository, merge_base: list[str], tips: Ite
         )
 
 
+def usual_remote(repository: Repository) -> str | None:
+    """The remote that changes are for: `origin`, else `upstream`, else whichever there is."""
+    names = decode(repository.run("remote")).splitlines()
+    return next((name for name in ("origin", "upstream", *names) if name in names), None)
+
+
 def missing_base(repository: Repository, name: str) -> FactMissingError:
     """The error of a base that this clone does not have."""
-    branch = name.removeprefix("refs/heads/").removeprefix("origin/")
+    remote = usual_remote(repository) or "origin"
+    branch = name.removeprefix("refs/heads/").removeprefix(f"{remote}/")
     # Named in full, since a clone of a single branch would note down no other.
-    fetch = f"origin {branch}:refs/remotes/origin/{branch}" if _BRANCH.match(branch) else ""
+    known = _BRANCH.match(branch) and _BRANCH.match(remote)
+    fetch = f"{remote} {branch}:refs/remotes/{remote}/{branch}" if known else ""
     hint = f"git fetch {fetch}" if fetch else "git branch --all lists what there is"
     if repository.shallow:
         hint = f"git fetch --unshallow {fetch}".rstrip()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +18,7 @@ from msgspec import Struct
 from paddock.errors import FactMissingError, GitError, PolicyError, UsageError
 from paddock.model import Trust
 from paddock.sources.git import decode
-from paddock.sources.history import base_candidates, latest, remote_candidates
+from paddock.sources.history import base_candidates, latest, missing_base, remote_candidates, usual_remote
 from paddock.sources.objects import SYMLINK, blobs, tree_entries
 
 if TYPE_CHECKING:
@@ -102,9 +103,13 @@ def protected(repository: Repository, environment: Mapping[str, str]) -> Trust:
     """
     name = _default_branch(repository, environment)
     if name is None:
+        remote = usual_remote(repository)
+        one = shlex.quote(remote or "origin")
+        note = f"note it down: git fetch {one} main:refs/remotes/{one}/main && git remote set-head {one} main"
+        note = note if remote else "there is no remote yet: git remote add origin URL"
         raise FactMissingError(
             "which branch is the protected one is not known here, so there is no policy to trust",
-            hint="note it down: git remote set-head origin main\nor name it each time: --trust origin/main",
+            hint=f"{note}\nor name a commit each time: --trust REF",
         )
     return of_branch(repository, name)
 
@@ -126,7 +131,7 @@ def of_branch(repository: Repository, name: str) -> Trust:
     if not found:
         raise FactMissingError(
             f"the protected branch `{name}` was not fetched from a remote, so there is no policy to trust",
-            hint=f"git fetch origin {name}:refs/remotes/origin/{name}; or name a commit: --trust REF",
+            hint=f"{missing_base(repository, name).hint}\nor name a commit: --trust REF",
         )
     ref = first or next(iter(found))
     return Trust(ref.removeprefix("refs/remotes/"), found[ref])
@@ -157,8 +162,8 @@ def _default_branch(repository: Repository, environment: Mapping[str, str]) -> s
         return name
     if name := environment.get("CI_DEFAULT_BRANCH"):  # GitLab
         return name
-    ref = repository.line("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD") or ""
-    return ref.removeprefix("refs/remotes/origin/") or None
+    below = f"refs/remotes/{usual_remote(repository)}/"
+    return (repository.line("symbolic-ref", "--quiet", f"{below}HEAD") or "").removeprefix(below) or None
 
 
 class _Repository(Struct):
