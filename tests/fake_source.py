@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 from paddock.errors import FactMissingError, PaddockError
 
 if TYPE_CHECKING:
-    from paddock.model import Branch, ChangedFile, Commit, Moved, Override, Signature
+    from collections.abc import Iterator
+
+    from paddock.model import (
+        Branch,
+        ChangedFile,
+        Checkout,
+        Commit,
+        Moved,
+        Override,
+        PlanText,
+        Signature,
+        Work,
+    )
 
 
 class FakeSource:
@@ -51,6 +63,17 @@ class FakeSource:
 
     def overrides(self) -> tuple[Override, ...]:
         return tuple(self._fact("overrides"))
+
+    def plans(self) -> Iterator[PlanText]:
+        yield from self._fact("plans")
+
+    def checkout(self, folders: tuple[str, ...]) -> Checkout | None:
+        fact = self._fact("checkout")
+        found: Checkout | None = fact(folders) if callable(fact) else fact
+        return found
+
+    def works(self) -> tuple[Work, ...]:
+        return tuple(self._fact("works"))
 
     def merge_base(self) -> str:
         return str(self._fact("merge_base"))

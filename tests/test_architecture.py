@@ -37,11 +37,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "policy.words",
     ),
     "engine": ("errors", "findings", "model", "policy.config"),
-    "gates": ("classify", "emails", "engine", "errors", "findings", "model", "plan.keys", "policy.config", "trailers"),
+    # Of the plan its words and whose things are; what is done next is no gate's affair.
+    "gates": (
+        "classify", "emails", "engine", "errors", "findings", "model", "plan.keys", "plan.load", "plan.model",
+        "plan.owners", "policy.config", "trailers",
+    ),
     "render": ("diagnosis", "errors", "findings", "model", "plan", "policy.words", "wire"),
     "sources": ("classify", "errors", "model", "wire"),
     "events": ("errors", "model", "plan.keys"),
-    "worktrees": ("__init__", "diagnosis", "emails", "errors", "model", "policy", "sources", "wire"),
+    "worktrees": ("__init__", "diagnosis", "emails", "errors", "model", "plan", "policy", "sources", "wire"),
     "adopt": ("errors", "policy", "sources"),
     "cli": (
         "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "events", "findings", "gates", "model",

@@ -9,7 +9,7 @@ from paddock.engine import Gate, run
 from paddock.errors import FactMissingError, FactUnreadableError, GitError, PaddockError, UsageError
 from paddock.findings import Finding, Judgement, Level, Outcome, Report, Severity, Verdict
 from paddock.gates import GATES
-from paddock.model import Override, Stage
+from paddock.model import Override, PlanText, Stage
 from paddock.policy.config import GateConfig, StageSeverities
 
 if TYPE_CHECKING:
@@ -264,7 +264,9 @@ def test_one_gate_without_facts_stops_no_other() -> None:
 
 @pytest.mark.parametrize("stage", [Stage.PRE_PUSH, Stage.CI, Stage.BOT])
 def test_an_empty_change_passes_every_gate(stage: Stage) -> None:
-    empty = FakeSource(branch="topic", branches=(), commits=(), signatures=(), files=(), moved={}, merge_base="0" * 40)
+    plan = PlanText(b"series: feature/x\n", "main")
+    facts = {"branches": (), "commits": (), "signatures": (), "files": (), "moved": {}, "merge_base": "0" * 40}
+    empty = FakeSource(branch="topic", plans=(plan,), checkout=None, works=(), **facts)
     report = run(GATES.values(), {id_: one.config() for id_, one in GATES.items()}, empty, stage, "a subject")
     assert [one.gate for one in report.verdicts] == [id_ for id_, one in GATES.items() if stage in one.stages]
     assert (report.outcome, report.subject) == (PASSED, "a subject")

@@ -108,7 +108,16 @@ CASES: dict[str, tuple[Callable[[Work], None], str, str]] = {
 }
 OF_FILES = ("branch-order", "pr-size")
 OF_MESSAGES = ("commit-message", "dco")
-OF_COMMITS = ("signing",)
+OF_COMMITS = ("signing", "worktree")
+# Every commit is an agent's, which owns some of what the cases touch, and two of their branches.
+PLAN = """\
+series: feature/x
+agents: [{id: ada, identity: {name: Ada Lovelace, email: ada@example.org}, owns: ["*.py", "!link.py", "api/"]}]
+phases: [{id: p}]
+todos:
+  - {id: t1, agent: ada, phase: p, branch: feature/x/02a-link}
+  - {id: t2, agent: ada, phase: p, branch: feature/x/02a-small}
+"""
 
 
 @pytest.fixture
@@ -118,6 +127,7 @@ def cloned(tmp_path: Path, keyring: Keyring) -> Work:
         "Start the project",
         {
             ".paddock.yaml": POLICY,
+            ".paddock/plan.yaml": PLAN,
             ".gitattributes": "gen/** linguist-generated\n",
             ".paddock/allowed_signers": f"{ADA} {keyring.ssh('ada').line}\n",
             "long.py": lines(60),

@@ -6,9 +6,12 @@ Text from git is decoded as UTF-8 with `surrogateescape`, so that every path and
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 QUEUE = "gh-readonly-queue/"  # how the names begin that GitHub's merge queue gives its branches
 
@@ -183,6 +186,58 @@ class Override(Struct, frozen=True):
     reason: str
 
 
+class PlanText(Struct, frozen=True):
+    """A plan as it was found: its bytes, None where there is none, and where, for messages."""
+
+    text: bytes | None
+    where: str
+
+
+class Checkout(Struct, frozen=True):
+    """The worktree that a commit is made in, or pushed from.
+
+    Attributes:
+        top: its folder, as it really lies.
+        main: whether it is the main checkout.
+        folder: which of the folders that were asked about it is.
+        says: the agent that its own configuration names; that agent could have written it.
+        environment: the agent that the environment names, as `paddock worktree exec` sets it.
+        branch: the branch checked out; None where HEAD is detached.
+        people: author and committer of the commit in the making; none where it is made already.
+        strays: what leads git out of this worktree, in words, and the command that ends it.
+    """
+
+    top: str
+    main: bool
+    folder: str | None = None
+    says: str | None = None
+    environment: str | None = None
+    branch: str | None = None
+    people: tuple[Person, ...] = ()
+    strays: tuple[tuple[str, str], ...] = ()
+
+
+class Touched(Struct, frozen=True):
+    """A path that a commit changes. `mode` and `was` are those after and before it, `000000` where there is none.
+
+    `target` is where a symbolic link leads; None for anything else, and for one too long to be read.
+    """
+
+    path: str
+    mode: str = "100644"
+    was: str = "100644"
+    target: str | None = None
+
+
+class Work(Struct, frozen=True):
+    """What one commit does by itself: of a merge, only what no parent has. `sha` is None before it is made."""
+
+    sha: str | None
+    touched: tuple[Touched, ...]
+    author: Person | None = None
+    committer: Person | None = None
+
+
 class Trust(Struct, frozen=True):
     """The commit that policy, attributes and keys are read from: as it was named, and its full object name."""
 
@@ -234,6 +289,18 @@ class Source(Protocol):
 
     def overrides(self) -> tuple[Override, ...]:
         """The overrides that a maintainer gave for this change."""
+
+    def plans(self) -> Iterator[PlanText]:
+        """The plan that is believed, then its earlier versions, for where it can't be read; never the change's own."""
+
+    def checkout(self, folders: tuple[str, ...]) -> Checkout | None:
+        """Where the change is made or pushed from; None where that has no part in it, as in CI.
+
+        Folders count from the main checkout's top; the one that the checkout is, is told.
+        """
+
+    def works(self) -> tuple[Work, ...]:
+        """What each commit of the change does, oldest first; before a commit is made, it alone."""
 
     def merge_base(self) -> str:
         """The commit that files are compared with."""

@@ -58,6 +58,7 @@ def test_the_whole_document(topic: Work) -> None:
                 "author": PERSON,
                 "committer": PERSON,
                 "signature": None,
+                "touched": [{"path": "a.go", "mode": "100644", "was": "000000"}],
             }
         ],
         "files": [

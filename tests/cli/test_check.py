@@ -43,6 +43,8 @@ def test_without_a_source_the_branch_is_judged_as_ci_would(topic: Work) -> None:
         "passed   commit-message  1 message as the policy asks\n"
         "passed   dco             1 commit signed off\n"
         "passed   pr-size         10 of 700 changed lines\n"
+        f"passed   worktree        no plan (main at {topic.git('rev-parse', '--short=12', 'main')}), "
+        "so nothing is anybody's\n"
     )
 
 
@@ -52,20 +54,28 @@ def test_the_default_preset_is_told(work: Work) -> None:
 
 
 SOURCES: dict[str, tuple[list[str], str, list[str]]] = {
-    "none": ([], "ci", ["branch-order", "commit-message", "dco", "pr-size"]),
-    "the index": (["--staged"], "pre-commit", ["pr-size"]),
+    "none": ([], "ci", ["branch-order", "commit-message", "dco", "pr-size", "worktree"]),
+    "the index": (["--staged"], "pre-commit", ["pr-size", "worktree"]),
     "a message": (["--message-file", "message"], "commit-msg", ["commit-message", "dco"]),
-    "a range": (["--range", "main..topic"], "ci", ["branch-order", "commit-message", "dco", "pr-size"]),
-    "a range up to here": (["--range", "main.."], "ci", ["branch-order", "commit-message", "dco", "pr-size"]),
-    "a document": (["--change", "change.json"], "ci", ["branch-order", "commit-message", "dco", "pr-size"]),
-    "the index at another stage": (["--staged", "--stage", "pre-push"], "pre-push", ["branch-order", "dco", "pr-size"]),
-    "the stage of the index": (["--stage", "pre-commit"], "pre-commit", ["pr-size"]),
+    "a range": (["--range", "main..topic"], "ci", ["branch-order", "commit-message", "dco", "pr-size", "worktree"]),
+    "a range up to here": (
+        ["--range", "main.."],
+        "ci",
+        ["branch-order", "commit-message", "dco", "pr-size", "worktree"],
+    ),
+    "a document": (["--change", "change.json"], "ci", ["branch-order", "commit-message", "dco", "pr-size", "worktree"]),
+    "the index at another stage": (
+        ["--staged", "--stage", "pre-push"],
+        "pre-push",
+        ["branch-order", "dco", "pr-size", "worktree"],
+    ),
+    "the stage of the index": (["--stage", "pre-commit"], "pre-commit", ["pr-size", "worktree"]),
     "a range at a hook's stage": (
         ["--range", "main..topic", "--stage", "commit-msg"],
         "commit-msg",
         ["commit-message", "dco"],
     ),
-    "the branch as a push": (["--stage", "pre-push"], "pre-push", ["branch-order", "dco", "pr-size"]),
+    "the branch as a push": (["--stage", "pre-push"], "pre-push", ["branch-order", "dco", "pr-size", "worktree"]),
     "the bot": (["--stage", "bot"], "bot", ["branch-order", "dco", "pr-size"]),
     "one gate": (["--gate", "dco"], "ci", ["dco"]),
     "two gates in the registry's order": (["--gate", "pr-size", "--gate", "dco"], "ci", ["dco", "pr-size"]),
@@ -130,7 +140,7 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
     "a gate like none": (
         ["--gate", "x"],
         2,
-        "paddock: there is no gate `x`\n  there are: branch-order, commit-message, dco, pr-size, signing\n",
+        "paddock: there is no gate `x`\n  there are: branch-order, commit-message, dco, pr-size, signing, worktree\n",
     ),
     "a gate that does not serve the stage": (
         ["--staged", "--gate", "pr-size", "--gate", "dco"],

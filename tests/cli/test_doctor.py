@@ -35,7 +35,7 @@ def test_all_is_well(cloned: Work) -> None:
     tip = cloned.git("rev-parse", "--short=12", "HEAD")
     version = cloned.git("--version").removeprefix("git version ").split()[0]
     ran = paddock("doctor", cwd=cloned.path)
-    gates = ".paddock.yaml: branch-order, commit-message, dco, pr-size"
+    gates = ".paddock.yaml: branch-order, commit-message, dco, pr-size, worktree"
     assert (ran.code, ran.out.splitlines()) == (
         0,
         [

@@ -47,11 +47,11 @@ TO = {"PRE_COMMIT_FROM_REF": "main", "PRE_COMMIT_TO_REF": "HEAD"}
 LOCAL = {"PRE_COMMIT_LOCAL_BRANCH": "refs/heads/feature/x/01a-one"}
 REMOTE = {"PRE_COMMIT_REMOTE_BRANCH": "refs/heads/feature/x/01a-one"}
 ELSEWHERE = {"PRE_COMMIT_REMOTE_BRANCH": "refs/heads/feature/x/none"}
-AT_PUSH = ["branch-order", "dco", "pr-size"]
+AT_PUSH = ["branch-order", "dco", "pr-size", "worktree"]
 
 STAGES: dict[str, tuple[tuple[str, ...], dict[str, str], int, list[str], str]] = {
-    "before a commit": ((), {}, 0, ["pr-size"], "52 changed lines, 42 over"),
-    "before a commit, under pre-commit": ((), {"PRE_COMMIT": "1"}, 0, ["pr-size"], "52 changed lines"),
+    "before a commit": ((), {}, 0, ["pr-size", "worktree"], "52 changed lines, 42 over"),
+    "before a commit, under pre-commit": ((), {"PRE_COMMIT": "1"}, 0, ["pr-size", "worktree"], "52 changed lines"),
     "a message": ((".git/COMMIT_EDITMSG",), {}, 1, ["commit-message", "dco"], "no sign-off by Ada"),
     "a message, by an absolute path": (("{top}/.git/COMMIT_EDITMSG",), {}, 1, ["commit-message", "dco"], "no sign-off"),
     "a message, from elsewhere": (
@@ -89,7 +89,13 @@ STAGES: dict[str, tuple[tuple[str, ...], dict[str, str], int, list[str], str]] =
     "a pushed tag": ((), PUSH | TO | {"PRE_COMMIT_REMOTE_BRANCH": "refs/tags/v1"}, 0, [], ""),
     "the stage alone": (("--stage", "pre-push"), {}, 0, AT_PUSH, "2 of 10 changed lines"),
     "one gate": (("--gate", "dco", ".git/COMMIT_EDITMSG"), {}, 1, ["dco"], "no sign-off"),
-    "two gates": (("--gate", "dco", "--gate", "pr-size"), PUSH | TO | LOCAL | REMOTE, 0, ["dco", "pr-size"], ""),
+    "two gates": (
+        ("--gate", "dco", "--gate", "pr-size"),
+        PUSH | TO | LOCAL | REMOTE,
+        0,
+        ["dco", "pr-size"],
+        "",
+    ),
     "a gate that does not serve the stage": (("--gate", "dco"), {}, 0, [], "nothing to judge"),
 }
 

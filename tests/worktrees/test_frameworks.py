@@ -125,7 +125,7 @@ def test_every_stage_in_one_process(work: Work, source: tuple[Path, str], framew
     git(top, "add", "--all")
     good = git(top / "sub", "commit", "--signoff", "-m", "Add files")
     assert good.code == 0, good.out
-    assert _spoke(good) == ["pr-size", "commit-message", "dco"]
+    assert _spoke(good) == ["pr-size", "worktree", "commit-message", "dco"]
     assert "5 of 10 changed lines" in good.out
 
     unsigned = git(top, "commit", "--allow-empty", "-m", "Add nothing")
@@ -134,7 +134,7 @@ def test_every_stage_in_one_process(work: Work, source: tuple[Path, str], framew
 
     pushed = git(top, "push", "origin", "HEAD")
     assert pushed.code == 0, pushed.out
-    assert _spoke(pushed) == ["branch-order", "dco", "pr-size"]
+    assert _spoke(pushed) == ["branch-order", "dco", "pr-size", "worktree"]
 
     badly_named = git(top, "push", "--force", "origin", "HEAD~0:refs/heads/feature/x/none")
     (top / "much").write_text(lines(12))
@@ -176,14 +176,19 @@ def test_the_first_push_to_an_empty_remote(work: Work, source: tuple[Path, str],
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_single_gates(work: Work, source: tuple[Path, str], framework: str) -> None:
-    gates = ["branch-order", "commit-message", "dco", "pr-size"]
+    gates = ["branch-order", "commit-message", "dco", "pr-size", "worktree"]
     adopt(work, _config(*source, *(f"paddock-{gate}" for gate in gates)))
     work.branch("feature/x/01a-one")
     assert run(work.path, str(BIN / framework), "install", *STAGES).code == 0
     work.write("a", "1\n")
     work.git("add", "a")
-    assert _spoke(git(work.path, "commit", "--signoff", "-m", "Add a file")) == ["pr-size", "commit-message", "dco"]
-    assert _spoke(git(work.path, "push", "origin", "HEAD")) == ["branch-order", "dco", "pr-size"]
+    assert _spoke(git(work.path, "commit", "--signoff", "-m", "Add a file")) == [
+        "pr-size",
+        "worktree",
+        "commit-message",
+        "dco",
+    ]
+    assert _spoke(git(work.path, "push", "origin", "HEAD")) == ["branch-order", "dco", "pr-size", "worktree"]
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -257,9 +262,14 @@ def test_judged_once_though_it_is_among_the_framework_s_hooks_too(work: Work, fr
     _install(work, framework, order)
     path = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     commit = run(work.path, "git", "commit", "--allow-empty", "--signoff", "-m", "One", env=path)
-    assert _spoke(commit) == ["pr-size", "commit-message", "dco"]
+    assert _spoke(commit) == ["pr-size", "worktree", "commit-message", "dco"]
     work.commit("Two", {"a": "1\n"})
-    assert _spoke(run(work.path, "git", "push", "origin", "HEAD", env=path)) == ["branch-order", "dco", "pr-size"]
+    assert _spoke(run(work.path, "git", "push", "origin", "HEAD", env=path)) == [
+        "branch-order",
+        "dco",
+        "pr-size",
+        "worktree",
+    ]
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -130,11 +130,11 @@ def message_source(session: Session, path: str, branch: str | None = None) -> So
     return MessageSource(session.repository, path, base=session.policy.base, branch=branch)
 
 
-def range_source(session: Session, revisions: str | None, branch: str | None = None) -> Source:
+def range_source(session: Session, revisions: str | None, branch: str | None = None, *, pushed: bool = False) -> Source:
     """`A..B`, or the current branch against the policy's base."""
     repository = session.repository
     if revisions is None:
-        return commits_source(session, head_or_complain(repository, "HEAD"), branch=branch)
+        return commits_source(session, head_or_complain(repository, "HEAD"), branch=branch, pushed=pushed)
     first, dots, last = revisions.partition("...") if "..." in revisions else revisions.partition("..")
     if not dots:
         raise UsageError(f"`{revisions}` is not a range", hint="write A..B, such as origin/main..HEAD")
@@ -164,6 +164,7 @@ def commits_source(  # noqa: PLR0913 - what a range is told
     named: str | None = None,
     mainline: tuple[str, ...] = (),
     queued: bool | None = None,
+    pushed: bool = False,
 ) -> Source:
     """What a head adds to a base (the policy's when None), judged by the session's trusted commit where it has one."""
     from paddock.sources.range import RangeSource
@@ -186,6 +187,7 @@ def commits_source(  # noqa: PLR0913 - what a range is told
         github=session.github,
         mainline=mainline,
         queued=queued,
+        pushed=pushed,
     )
 
 
@@ -221,4 +223,4 @@ def document_source(session: Session, path: str, branch: str | None = None) -> S
     document = read(data, where)
     if session.trust is not None and document.head_sha is not None:
         session.head = session.repository.resolve(document.head_sha)
-    return DocumentSource(document, branch=branch, rules=session.rules)
+    return DocumentSource(document, branch=branch, rules=session.rules, plans=session.plans)

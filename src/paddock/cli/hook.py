@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from paddock.sources.push import Push
 
 _STAGES = (Stage.PRE_COMMIT, Stage.COMMIT_MSG, Stage.PRE_PUSH)
+_REFS = "reference-transaction"  # git's own hook, which no framework knows
 
 
 @click.command("hook")
-@click.option("--stage", type=click.Choice([str(stage) for stage in _STAGES]), help="The stage, where git names it.")
+@click.option("--stage", type=click.Choice([*map(str, _STAGES), _REFS]), help="The stage, where git names it.")
 @click.option("--gate", "gates", metavar="ID", multiple=True, help="Judge by this gate only; may be repeated.")
 @click.option("--native", is_flag=True, help="Called by git itself: run the hook that stood here before, then judge.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
@@ -45,6 +46,11 @@ def command(*, stage: str | None, gates: tuple[str, ...], native: bool, argument
     if native and stage is None:
         raise UsageError("--native needs --stage NAME, the hook that git called")
     session = Session(called_by_git=True)
+    if stage == _REFS:
+        from paddock.cli.refs import judge_refs
+
+        judge_refs(session, sys.stdin.buffer.read())
+        return
     actual = Stage(stage) if stage else _stage_of(arguments)
     data = sys.stdin.buffer.read() if native and actual is Stage.PRE_PUSH else None
     _earlier_hook(session, actual, arguments, data, native=native)
@@ -110,7 +116,7 @@ def _changes(
 
         one = from_framework(os.environ)
         if one is None:
-            yield range_source(session, None), ""
+            yield range_source(session, None, pushed=True), ""
         else:
             yield from _pushed(session, one)
 
@@ -134,4 +140,5 @@ def _pushed(session: Session, push: Push) -> Iterator[tuple[Source, str]]:
     if push.branch == base and not seen and head in base_candidates(repository, base):
         click.echo(printable(f"{subject}: this remote has no `{base}` yet, so there is nothing to judge it against"))
         return
-    yield commits_source(session, head, base=base, base_revisions=seen, branch=push.branch or None), subject
+    branch = push.branch or None
+    yield commits_source(session, head, base=base, base_revisions=seen, branch=branch, pushed=True), subject

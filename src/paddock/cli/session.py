@@ -15,8 +15,10 @@ from paddock.policy.model import FILE
 from paddock.policy.positions import SIZE_LIMIT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from paddock.classify import Rules
-    from paddock.model import Trust
+    from paddock.model import PlanText, Trust
     from paddock.policy.model import Policy
     from paddock.sources.git import Repository
     from paddock.sources.github import GitHub
@@ -124,6 +126,22 @@ class Session:
         from paddock.classify import Rules
 
         return Rules(self.policy.classes)
+
+    def plans(self) -> Iterator[PlanText]:
+        """The plan for a change that was only written down: that of the trusted commit, else the working tree's."""
+        from paddock.model import PlanText
+        from paddock.plan.load import SIZE_LIMIT
+        from paddock.plan.model import FILE as PLAN
+        from paddock.sources.place import versions
+
+        if self.trust is not None:
+            yield from versions(self.repository, self.trust.sha, self.trust.sha[:12])
+            return
+        repository = self.repository_or_none
+        if repository is None or repository.top is None:
+            yield PlanText(None, "no work tree here")
+            return
+        yield PlanText(read_below(repository.top, PLAN, SIZE_LIMIT), "the working tree")
 
     def _read(self, path: str) -> bytes | None:
         """A file of the work tree by its path from the top; in a bare repository, of HEAD."""

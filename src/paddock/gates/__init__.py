@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from paddock.gates import branch_order, commit_message, dco, pr_size, signing
+from paddock.gates import branch_order, commit_message, dco, pr_size, signing, worktree
 
 if TYPE_CHECKING:
     from paddock.engine import Gate
@@ -16,6 +16,7 @@ GATES: dict[str, Gate[Any, Any]] = {
     "dco": dco.GATE,
     "pr-size": pr_size.GATE,
     "signing": signing.GATE,
+    "worktree": worktree.GATE,
 }
 
 CONFIGS: dict[str, type[GateConfig]] = {id_: gate.config for id_, gate in GATES.items()}

@@ -14,12 +14,14 @@ from paddock.model import (
     Branch,
     BranchState,
     ChangedFile,
+    Checkout,
     Commit,
     FileClass,
     FileStatus,
     Moved,
     Override,
     Person,
+    PlanText,
 )
 from paddock.sources import diff
 from paddock.sources.attributes import in_tree
@@ -267,6 +269,35 @@ class GitChange:
         """The commit whose attributes, markers and keys are believed; None where there is none yet."""
         # A local branch that is behind its remote's has the older rules.
         return self._trust or latest(self.repository, self.bases)[0]
+
+    def plans(self) -> Iterator[PlanText]:
+        """The plan of the trusted commit and its earlier versions; in a hook, where it has none, the main checkout's.
+
+        Raises:
+            FactMissingError: there is neither a base here, nor a plan in the main checkout.
+            FactUnreadableError: what stands in its place is no file.
+        """
+        from paddock.sources.place import of_main_checkout, versions
+
+        try:
+            sha = self.trusted
+        except FactMissingError:
+            if (found := of_main_checkout(self.repository)) is None:
+                raise
+            yield found
+            return
+        if sha is None and self._trust is None:
+            yield of_main_checkout(self.repository) or PlanText(None, "the main checkout")
+            return
+        where = sha[:12] if self._trust is not None and sha else f"{self._base} at {str(sha)[:12]}"
+        for found in versions(self.repository, str(sha), where):
+            # A plan that is not on the base yet is the one that worktrees were made by.
+            own = of_main_checkout(self.repository) if found.text is None and self._trust is None else None
+            yield own or found
+
+    def checkout(self, folders: tuple[str, ...]) -> Checkout | None:  # noqa: ARG002 - what every source is asked
+        """None: commits that exist are the same wherever they are looked at."""
+        return None
 
     def _diff(self, *options: str, texts: Sequence[str] = ()) -> AbstractContextManager[IO[bytes]]:
         """Git's diff of the merge base with what the branch will be, by these options, while git writes it.

@@ -18,17 +18,23 @@ from paddock.model import (
     QUEUE,
     Branch,
     ChangedFile,
+    Checkout,
     Commit,
     FileClass,
     FileStatus,
     Moved,
     Override,
     Person,
+    PlanText,
     PullRequest,
     Signature,
+    Touched,
+    Work,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from paddock.model import Source
 
 T = TypeVar("T")
@@ -46,10 +52,28 @@ class _Signature(Signature, frozen=True, forbid_unknown_fields=True):
     pass
 
 
+class _Touched(Struct, frozen=True, forbid_unknown_fields=True):
+    """A path that a commit changes; one that is not UTF-8 stands in `path_b64`, and so do links' targets."""
+
+    mode: Annotated[str, Meta(pattern="^[0-7]{6}$")]
+    was: Annotated[str, Meta(pattern="^[0-7]{6}$")]
+    path: str | None = None
+    path_b64: str | None = None
+    target: str | None = None
+    target_b64: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what names no path, or two."""
+        if _path(self.path, self.path_b64) is None:
+            raise ValueError("a change without `path` or `path_b64`")
+        _path(self.target, self.target_b64)
+
+
 class _Commit(Commit, frozen=True, forbid_unknown_fields=True):
     author: _Person | None = None
     committer: _Person | None = None
     signature: _Signature | None = None
+    touched: tuple[_Touched, ...] | None = None
 
 
 class _Branch(Branch, frozen=True, forbid_unknown_fields=True):
@@ -120,9 +144,15 @@ class DocumentSource:
     """A change that somebody wrote down."""
 
     def __init__(
-        self, document: ChangeDocument, *, branch: str | None = None, rules: classify.Rules | None = None
+        self,
+        document: ChangeDocument,
+        *,
+        branch: str | None = None,
+        rules: classify.Rules | None = None,
+        plans: Callable[[], Iterator[PlanText]] | None = None,
     ) -> None:
         self.document = document
+        self._plans = plans
         self._given_branch = branch
         self._rules = rules
 
@@ -163,6 +193,18 @@ class DocumentSource:
                 found.add(name)
                 left += parents[name]
         return frozenset(found)
+
+    def plans(self) -> Iterator[PlanText]:
+        """The plan that the caller has; a change can't bring its own."""
+        yield from _known(self._plans, "plan")()
+
+    def checkout(self, folders: tuple[str, ...]) -> Checkout | None:  # noqa: ARG002 - what every source is asked
+        """None: it was written down."""
+        return None
+
+    def works(self) -> tuple[Work, ...]:
+        """What each commit does, as the document says."""
+        return tuple(_work(commit) for commit in self.document.commits)
 
     def overrides(self) -> tuple[Override, ...]:
         """The overrides; not known counts as none, since no gate is excused by a doubt."""
@@ -216,6 +258,14 @@ class DocumentSource:
         from paddock.sources.moves import moved
 
         return moved(BytesIO(_known(self.document.patch, "patch").encode()))
+
+
+def _work(commit: _Commit) -> Work:
+    touched = tuple(
+        Touched(str(_path(one.path, one.path_b64)), one.mode, one.was, _path(one.target, one.target_b64))
+        for one in _known(commit.touched, "touched")
+    )
+    return Work(commit.sha, touched, commit.author, commit.committer)
 
 
 def _known(value: T | None, fact: str) -> T:
@@ -286,16 +336,32 @@ def write(
             "overrides": None,
             "reviews": None,
             "pull_request": None,
-            "commits": _signed(source) if signatures else known("commits") or (),
+            "commits": _commits(source, signatures=signatures),
             "files": [_wire(file) for file in source.files()],
             "patch": patch,
         }
     )
 
 
-def _signed(source: Source) -> list[Commit]:
-    pairs = zip(source.commits(), source.signatures(), strict=True)
-    return [msgspec.structs.replace(commit, signature=signature) for commit, signature in pairs]
+def _commits(source: Source, *, signatures: bool) -> list[dict[str, object]]:
+    """Each commit with what it changes, and its signature where that is asked for."""
+    try:
+        commits, works = source.commits(), source.works()
+    except FactMissingError:
+        return []
+    found = source.signatures() if signatures else tuple(commit.signature for commit in commits)
+    return [
+        {
+            **msgspec.to_builtins(msgspec.structs.replace(commit, signature=signature)),
+            "touched": [_touched(one) for one in work.touched],
+        }
+        for commit, work, signature in zip(commits, works, found, strict=True)
+    ]
+
+
+def _touched(one: Touched) -> dict[str, object]:
+    target = wire.path_fields("target", one.target) if one.target is not None else {}
+    return {**wire.path_fields("path", one.path), "mode": one.mode, "was": one.was, **target}
 
 
 def _wire(file: ChangedFile) -> dict[str, object]:

@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 from paddock.errors import FactMissingError, UsageError
-from paddock.model import Branch, ChangedFile, Commit, Moved, Override, Signature
+from paddock.model import Branch, ChangedFile, Checkout, Commit, Moved, Override, PlanText, Signature, Work
 from paddock.sources.git import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from paddock.sources.git import Repository
 
 # How the path of a message file begins, and that of a tracked file never: before a commit a framework then finds no
@@ -83,6 +85,18 @@ class MessageSource:
         self._unknown()
 
     def branches(self) -> tuple[Branch, ...]:
+        """Not known from a message."""
+        self._unknown()
+
+    def plans(self) -> Iterator[PlanText]:
+        """Not known from a message."""
+        self._unknown()
+
+    def checkout(self, folders: tuple[str, ...]) -> Checkout | None:  # noqa: ARG002 - what every source is asked
+        """Not known from a message."""
+        self._unknown()
+
+    def works(self) -> tuple[Work, ...]:
         """Not known from a message."""
         self._unknown()
 

@@ -15,7 +15,7 @@ from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:
     from paddock import classify
-    from paddock.model import Commit, Signature
+    from paddock.model import Checkout, Commit, Signature, Work
     from paddock.sources.git import Repository
     from paddock.sources.github import GitHub
 
@@ -38,6 +38,7 @@ class RangeSource(GitChange):
         github: whose word is taken on signatures that no key here can be checked with.
         mainline: commits in whose history a merged branch is; what the base means when empty.
         queued: whether a merge queue made the commits, where the caller knows; else the event and the names tell.
+        pushed: whether they are being pushed from here, so that it matters whose worktree this is.
     """
 
     def __init__(  # noqa: PLR0913 - the head, and what every change is told
@@ -54,6 +55,7 @@ class RangeSource(GitChange):
         github: GitHub | None = None,
         mainline: tuple[str, ...] = (),
         queued: bool | None = None,
+        pushed: bool = False,
     ) -> None:
         super().__init__(
             repository,
@@ -68,6 +70,7 @@ class RangeSource(GitChange):
         self._named = named
         self._github = github
         self._queued = queued
+        self._pushed = pushed
 
     def head(self) -> str | None:
         """The last commit."""
@@ -140,6 +143,22 @@ class RangeSource(GitChange):
         # Asking for the merge base first refuses a shallow clone whose history would be cut short.
         excluded = self.bases if not self.repository.shallow or self._merge_base else ()
         return tuple(reversed(list(read_commits(self.repository, self._head, "--not", *excluded))))
+
+    def checkout(self, folders: tuple[str, ...]) -> Checkout | None:
+        """The worktree that the commits are pushed from; None where they are only looked at."""
+        from paddock.sources.place import checkout
+
+        return checkout(self.repository, folders, ()) if self._pushed else None
+
+    def works(self) -> tuple[Work, ...]:
+        """What each commit does."""
+        return self._works
+
+    @cached_property
+    def _works(self) -> tuple[Work, ...]:
+        from paddock.sources.works import of_commits
+
+        return of_commits(self.repository, self._commits)
 
     def signatures(self) -> tuple[Signature, ...]:
         """Each commit's signature, verified with the keys that the trust ref has."""

@@ -10,7 +10,7 @@ from paddock.sources.change import GitChange
 from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:
-    from paddock.model import Commit, Signature
+    from paddock.model import Checkout, Commit, Person, Signature, Work
 
 # What `git add --intent-to-add` noted down is not committed.
 _INDEX = ("diff-index", "--cached", "--ita-invisible-in-index")
@@ -34,6 +34,24 @@ class StagedSource(GitChange):
     def contained(self, revision: str) -> frozenset[str]:  # noqa: ARG002 - what every source is asked
         """Not known: history has no such commit yet."""
         raise FactMissingError("the commit does not exist before it is made")
+
+    def checkout(self, folders: tuple[str, ...]) -> Checkout | None:
+        """The worktree, and who will have made the commit."""
+        from paddock.sources.place import checkout
+
+        return checkout(self.repository, folders, self._people)
+
+    def works(self) -> tuple[Work, ...]:
+        """What the commit adds to HEAD, or to all sides of a merge."""
+        from paddock.sources.works import of_index
+
+        head = self.repository.head()
+        heads = (*((head,) if head else ()), *self.repository.merge_heads())
+        return (of_index(self.repository, heads, self._people),)
+
+    @cached_property
+    def _people(self) -> tuple[Person, Person]:
+        return self.repository.identities()
 
     def merge_base(self) -> str:
         """The commit that the index is compared with; the empty tree on an unborn branch."""
