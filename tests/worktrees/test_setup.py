@@ -81,6 +81,7 @@ def test_every_agent_has_its_worktree_branch_and_identity(planned: Work) -> None
         "pre-commit: written",
         "commit-msg: written",
         "pre-push: written",
+        "reference-transaction: written",
     ]
     folder = tree(planned, "second")
     git(folder, "commit", "-q", "--allow-empty", "--no-verify", "-m", "work")
@@ -104,7 +105,7 @@ def test_one_agent_alone(planned: Work) -> None:
 def work_is_there(planned: Work) -> str:
     folder = tree(planned, "first one")
     (folder / "new.txt").write_text("mine")
-    git(folder, "switch", "-q", "-c", "feature/x/02a-later")
+    git(folder, "switch", "-q", "-c", "feature/x/a1/02a-later")
     return "as it should be"
 
 

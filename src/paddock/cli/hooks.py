@@ -26,17 +26,24 @@ def command() -> None:
 
 
 @command.command("install")
+@click.option(
+    "--refs/--no-refs", default=None, help="The hook that holds refs to their owners.  [default: where a plan is]"
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-def install(*, dry_run: bool) -> None:
-    """Write the hooks for pre-commit, commit-msg and pre-push.
+def install(*, refs: bool | None, dry_run: bool) -> None:
+    """Write the hooks for pre-commit, commit-msg and pre-push, and reference-transaction where there is a plan.
+
+    The last keeps an agent's git from moving a branch that is another's, also with --no-verify. It costs nobody but
+    agents more than the start of a shell for each ref.
 
     \b
-    Example:
+    Examples:
       paddock hooks install
+      paddock hooks install --no-refs
     """
     from paddock.worktrees import hooks
 
-    for step in hooks.install(Session().repository, dry_run=dry_run):
+    for step in hooks.install(Session().repository, refs=refs, dry_run=dry_run):
         _say(step.hook, step.words, dry_run=dry_run and step.changes)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from paddock.sources.git import Repository
 
 HOOKS = ("pre-commit", "commit-msg", "pre-push")
+REFS = "reference-transaction"  # in place where a plan says whose refs are whose
 KEPT = ".before-paddock"
 _MARK = b"# paddock native hook "
 _READ = 1 << 16  # bytes of a hook that are looked at
@@ -86,9 +87,30 @@ def folder(repository: Repository) -> str:
     return os.path.join(repository.common_dir, "hooks")
 
 
-def hooks(repository: Repository, command: str | None = None) -> tuple[Hook, ...]:
-    """What stands at each hook's place."""
-    return tuple(_hook(repository, name, command or this_command()) for name in HOOKS)
+def hooks(repository: Repository, command: str | None = None, *, refs: bool | None = None) -> tuple[Hook, ...]:
+    """What stands at each hook's place.
+
+    Args:
+        repository: whose hooks.
+        command: the paddock that they should call; this one when None.
+        refs: whether the one that holds refs is among them; when None, where there is a plan or it is installed.
+    """
+    command = command or this_command()
+    found = tuple(_hook(repository, name, command) for name in (*HOOKS, REFS))
+    if refs is None:
+        refs = found[-1].state not in (State.ABSENT, State.FOREIGN) or has_plan(repository)
+    return found if refs else found[:-1]
+
+
+def has_plan(repository: Repository) -> bool:
+    """Whether the main checkout has a plan, or its last commit where there is no main checkout."""
+    from paddock.plan.model import FILE
+    from paddock.sources.place import shared
+
+    common = shared(repository)
+    if os.path.basename(common) == ".git":
+        return os.path.lexists(os.path.join(os.path.dirname(common), FILE))
+    return repository.line("cat-file", "-t", f"HEAD:{FILE}") == "blob"
 
 
 def _hook(repository: Repository, name: str, command: str) -> Hook:
@@ -144,7 +166,7 @@ def shim(stage: str, command: str) -> bytes:
 
 
 def _frame(stage: str) -> tuple[bytes, bytes]:
-    with open(os.path.join(data_folder("hooks"), "shim"), "rb") as file:
+    with open(os.path.join(data_folder("hooks"), REFS if stage == REFS else "shim"), "rb") as file:
         before, _, after = file.read().replace(b"@STAGE@", stage.encode()).partition(b"@PADDOCK@")
     return before, after
 
@@ -187,8 +209,12 @@ def _worktrees(repository: Repository) -> Iterator[Repository]:
             yield worktree
 
 
-def install(repository: Repository, *, command: str | None = None, dry_run: bool = False) -> list[Step]:
+def install(
+    repository: Repository, *, command: str | None = None, refs: bool | None = None, dry_run: bool = False
+) -> list[Step]:
     """Put every hook in its place, keeping what was there. Can be run again, also after an interruption.
+
+    `refs` says whether the one that holds refs is among them, as for `hooks`.
 
     Raises:
         UsageError: `core.hooksPath` is somebody else's, what stands at a place can't be kept, or the folder can't be
@@ -202,7 +228,7 @@ def install(repository: Repository, *, command: str | None = None, dry_run: bool
             f'else call paddock from there: paddock hook --native --stage HOOK -- "$@"   for {", ".join(HOOKS)}',
         )
     command = command or this_command()
-    found_hooks = hooks(repository, command)
+    found_hooks = hooks(repository, command, refs=refs)
     for hook in found_hooks:
         _refuse(hook)
     if not dry_run:

@@ -1,0 +1,148 @@
+"""Which refs an agent may move: what the hook `reference-transaction` asks before git moves them.
+
+Git calls the hook for more than moves: packing refs shows it each ref anew at the value that it has, and each loose
+file that it prunes as a deletion. Neither changes anything, and neither is held against anybody.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from paddock.errors import UsageError
+from paddock.sources.git import decode, is_null
+from paddock.sources.place import checkout, shared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from paddock.plan.model import Agent
+    from paddock.plan.owners import Owners
+    from paddock.sources.git import Repository
+
+_FIELDS = 3
+_LOGS, _FETCHED = "refs/paddock/agents/", "refs/paddock/remotes/"
+
+
+class Update(Struct, frozen=True):
+    """One ref as a transaction moves it; a null name stands for none, or for one that nobody looked at."""
+
+    old: str
+    new: str
+    ref: str
+
+
+class Denial(Struct, frozen=True):
+    """A ref that stays where it is: why, and what to do instead."""
+
+    ref: str
+    message: str
+    hint: str
+
+
+def updates(data: bytes) -> tuple[Update, ...]:
+    """What git writes to the hook.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    rows = [line.split(" ", 2) for line in decode(data).splitlines()]
+    if any(len(row) != _FIELDS for row in rows):
+        raise UsageError("the hook reference-transaction reads lines of `OLD NEW REF`", hint="let git call it")
+    return tuple(Update(*row) for row in rows)
+
+
+def agents_here(repository: Repository, owners: Owners) -> tuple[Agent, ...]:
+    """Whose worktree this is by the plan, and who works in it by the environment; each may only do what both may.
+
+    Raises:
+        UsageError: the worktree's settings name an agent that the plan does not have.
+    """
+    place = checkout(repository, tuple(owners.folders), ())
+    if place is None:
+        return ()
+    acting = owners.plan.agent_of.get(place.environment or "")
+    home = owners.folders[place.folder] if place.folder is not None else None
+    # What the main checkout's settings say, all worktrees say: it tells nothing of who works there.
+    if home is None and place.says is not None and not place.main:
+        home = owners.plan.agent_of.get(place.says)
+        if home is None:
+            raise UsageError(
+                f"this worktree says that it is {place.says}'s, and the plan has no such agent",
+                hint="git config --worktree --unset paddock.agent",
+            )
+    return tuple(one for one in dict.fromkeys((acting, home)) if one is not None)
+
+
+def denials(repository: Repository, owners: Owners, agent: Agent, some: tuple[Update, ...]) -> Iterator[Denial]:
+    """Those of the updates that would move what is not the agent's."""
+    suspects = [(one, found) for one in some if (found := _denial(repository, owners, agent, one)) is not None]
+    if not suspects:
+        return
+    values = _values(repository, [one.ref for one, _ in suspects])
+    packed = _packed(repository) if any(is_null(one.new) for one, _ in suspects) else {}
+    for one, found in suspects:
+        if one.new != values.get(one.ref) and not _prunes(one, packed) and not _is_fetched_log(repository, one):
+            yield found
+
+
+def _denial(  # noqa: PLR0911 - one a kind of ref
+    repository: Repository, owners: Owners, agent: Agent, one: Update
+) -> Denial | None:
+    kind, _, name = one.ref.partition("/") if not one.ref.startswith("refs/") else one.ref[5:].partition("/")
+    if kind == "heads":
+        owner = owners.branch(name)
+        if owner == agent:
+            return None
+        whose = f"{owner.id}'s" if owner is not None else "no agent's"
+        return Denial(
+            one.ref, f"the branch {name} is {whose}", f"work on a branch of your own: {owners.example(agent)}"
+        )
+    if kind == "tags":
+        if is_null(one.old) and not is_null(one.new):
+            return None  # a fetch brings tags; whether the name is taken is seen by its value
+        return Denial(one.ref, f"the tag {name} is everybody's", "ask a person to move or delete it")
+    if kind == "replace":
+        return Denial(one.ref, "a replacement changes history for everybody", "rebase your own branch instead")
+    if one.ref.startswith(_LOGS) and one.ref.split("/")[3] != agent.id:
+        return Denial(one.ref, f"the log is {one.ref.split('/')[3]}'s", f"paddock status say --agent {agent.id} …")
+    if kind == "paddock" and not one.ref.startswith((_LOGS, _FETCHED)):
+        return Denial(one.ref, "what the audit keeps is nobody's to move", "paddock worktree audit, outside the fence")
+    own = f"worktrees/{os.path.basename(repository.git_dir)}/"
+    if kind in ("main-worktree", "worktrees") and not one.ref.startswith(own):
+        return Denial(one.ref, "it is another worktree's", "move your own HEAD: git switch")
+    return None
+
+
+def _values(repository: Repository, refs: list[str]) -> dict[str, str]:
+    rows = decode(repository.run("for-each-ref", "--format=%(objectname) %(refname)", *refs)).splitlines()
+    return {ref: sha for sha, _, ref in (row.partition(" ") for row in rows)}
+
+
+def _packed(repository: Repository) -> dict[str, str]:
+    """Packed refs, where nobody rewrites them now: to delete one, git holds their lock; to prune a loose one, not."""
+    common = shared(repository)
+    if os.path.lexists(os.path.join(common, "packed-refs.lock")):
+        return {}
+    try:
+        with open(os.path.join(common, "packed-refs"), "rb") as file:
+            lines = decode(file.read()).splitlines()
+    except OSError:
+        return {}
+    return {ref: sha for sha, _, ref in (line.partition(" ") for line in lines)}
+
+
+def _prunes(one: Update, packed: Mapping[str, str]) -> bool:
+    """Whether only the loose file goes, of a ref that is packed at the same value."""
+    return is_null(one.new) and not is_null(one.old) and packed.get(one.ref) == one.old
+
+
+def _is_fetched_log(repository: Repository, one: Update) -> bool:
+    """Whether another's log moves to where a remote has it, as `paddock status sync` does for all."""
+    if not one.ref.startswith(_LOGS) or is_null(one.new):
+        return False
+    rest = one.ref.removeprefix(_LOGS)
+    there = repository.run("for-each-ref", "--format=%(refname)", f"--points-at={one.new}", _FETCHED)
+    return any(ref.endswith(f"/agents/{rest}") for ref in decode(there).splitlines())
