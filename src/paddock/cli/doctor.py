@@ -10,30 +10,39 @@ import click
 from paddock.cli.judge import deliver, format_option
 from paddock.cli.session import Session, wants_colour
 from paddock.diagnosis import Check, Health, exit_code
-from paddock.errors import CouldNotCheckError, PaddockError
+from paddock.errors import CouldNotCheckError, FactMissingError, PaddockError, UsageError
 from paddock.policy.model import FILE
+from paddock.render.plain import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @click.command("doctor")
+@click.option("--fix", is_flag=True, help="First mend what is safe to: hooks, and the settings of agents' worktrees.")
+@click.option("--dry-run", is_flag=True, help="With --fix: say what would be done, and do nothing.")
 @format_option
-def command(*, form: str, output: str | None) -> None:
-    """Tell what of git, hooks, policy, base, protected branch and keys is missing here, one line each.
+def command(*, fix: bool, dry_run: bool, form: str, output: str | None) -> None:
+    """Tell what of git, hooks, policy, base, protected branch, keys and worktrees is missing here, one line each.
 
-    Nothing is changed. Under each line stands the command that mends it.
+    Nothing is changed without --fix. Under each line stands the command that mends it.
 
     \b
     Examples:
       paddock doctor
+      paddock doctor --fix --dry-run
       paddock doctor --format json
 
     Exit codes: 0 nothing is wrong, 1 something is, 3 something could not be looked at.
     """
     from paddock.render.diagnosis import as_json, as_text
 
-    checks = tuple(_checks(Session()))
+    if dry_run and not fix:
+        raise UsageError("--dry-run says what --fix would do", hint="paddock doctor --fix --dry-run")
+    session = Session()
+    if fix:
+        _fix(session, dry_run=dry_run)
+    checks = tuple(_checks(session))
     colour = output is None and wants_colour()
     deliver(as_json(checks) if form == "json" else as_text(checks, colour=colour), output)
     sys.exit(exit_code(checks))
@@ -51,6 +60,36 @@ def _checks(session: Session) -> Iterator[Check]:
     yield doctor.base_check(repository, _base(session))
     yield from _protected()
     yield from _signing(session)
+    yield from _worktrees(session)
+
+
+def _fix(session: Session, *, dry_run: bool) -> None:
+    """Mend, and say so apart from what is found afterwards."""
+    from paddock.cli.owned import owners
+    from paddock.worktrees.mend import mend
+
+    try:
+        known = owners(session.repository, _base(session))
+    except PaddockError:
+        known = None  # told below
+    for words in mend(session.repository, known, dry_run=dry_run):
+        click.echo(printable(f"{'would be done: ' if dry_run else 'done: '}{words}"), err=True)
+
+
+def _worktrees(session: Session) -> Iterator[Check]:
+    """Whether every worktree is as the plan has it, where there is one."""
+    from paddock.cli.owned import owners
+    from paddock.worktrees.audit import worktree_checks
+
+    try:
+        known = owners(session.repository, _base(session))
+    except FactMissingError:
+        return  # told of the base above
+    except PaddockError as error:
+        yield Check("plan", Health.PROBLEM, str(error), error.hint)
+        return
+    if known is not None:
+        yield from worktree_checks(session.repository, known)
 
 
 def _policy(session: Session) -> Check:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from paddock.cli.worktree_audit import audit
 from paddock.cli.worktree_list import list_
 from paddock.cli.worktree_remove import remove
 from paddock.cli.worktree_setup import create, setup
@@ -34,7 +35,7 @@ def command() -> None:
     """
 
 
-for _subcommand in (setup, create, list_, status, switch, sync, remove):
+for _subcommand in (setup, create, list_, status, switch, sync, remove, audit):
     command.add_command(_subcommand)
 
 _write = click.option(

@@ -19,13 +19,13 @@ _COLOURS = {"ok": "32", "warning": "33", "problem": "31", "unknown": "31"}
 def as_text(checks: Iterable[Check], *, colour: bool = False) -> str:
     """A line for each, and under it the command that mends it."""
     checks = tuple(checks)
-    width = max((len(check.name) for check in checks), default=0)
+    width = max((len(printable(check.name)) for check in checks), default=0)
     lines = []
     for check in checks:
         health = f"{check.health:<8}"
         if colour:
             health = f"\x1b[{_COLOURS[check.health]}m{health}\x1b[0m"
-        lines.append(f"{health} {check.name:<{width}}  {printable(check.message)}")
+        lines.append(f"{health} {printable(check.name):<{width}}  {printable(check.message)}")
         lines += [f"         → {printable(line)}" for line in (check.hint or "").splitlines()]
     return "".join(f"{line}\n" for line in lines)
 

@@ -78,7 +78,8 @@ def hook_checks(repository: Repository) -> tuple[Check, ...]:
 
 def _hook_check(repository: Repository, hook: hooks.Hook) -> Check:
     native = "paddock hooks install"
-    if any(os.path.exists(os.path.join(repository.top or "", name)) for name in _CONFIGURATIONS):
+    frameworks = any(os.path.exists(os.path.join(repository.top or "", name)) for name in _CONFIGURATIONS)
+    if frameworks and hook.name != hooks.REFS:
         native = f"pre-commit install --hook-type {hook.name}\nor: prek install --hook-type {hook.name}\nor: {native}"
     if hook.state in hooks.RUNNING:
         return Check(hook.name, Health.OK, "native hook")
