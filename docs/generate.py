@@ -97,7 +97,7 @@ def picture() -> str:
     return svg.render(chart(plan, build(plan)))
 
 
-LAYERS = (("guard", "guard"), ("fence", "fence"), ("gate", "commit gate"))
+LAYERS = (("guard", "guard"), ("fence", "fence"), ("gate", "commit gate"), ("audit", "audit"))
 ESCAPES = "<!-- Written by docs/generate.py from tests/worktrees/escapes/table.py; edit that. -->"
 ESCAPES_END = "<!-- The end of what is written. -->"
 
@@ -112,7 +112,10 @@ def confinement() -> str:
     ]
     lines = [f"| way out | {' | '.join(title for _, title in layers)} |", "|---" * (len(layers) + 1) + "|"]
     for one in table.ESCAPES:
-        told = " | ".join({True: "stops", False: "no", None: ""}[getattr(one, field)] for field, _ in layers)
+        words = {True: "stops", False: "no", None: ""}
+        told = " | ".join(
+            "finds" if field == "audit" and one.audit else words[getattr(one, field)] for field, _ in layers
+        )
         lines.append(f"| {one.does} | {told} |")
     stopped = [f"{title} {sum(getattr(one, field) is True for one in table.ESCAPES)}" for field, title in layers]
     said = f"{len(table.ESCAPES)} ways out are tried; stopped by: {', '.join(stopped)}. {len(table.HONEST)} everyday"

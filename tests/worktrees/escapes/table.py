@@ -33,7 +33,8 @@ class Escape(NamedTuple):
             agent's own folder).
         guard: whether the guard denies it.
         fence: whether the kernel stops it.
-        gate: whether the commit gate finds it.
+        gate: whether the gate `worktree` or the hook that holds refs stops it, as git calls them.
+        audit: whether `paddock worktree audit` finds it afterwards; what the gate stopped it does not have to.
     """
 
     id: str
@@ -44,7 +45,8 @@ class Escape(NamedTuple):
     changes: str = "others"
     guard: bool | None = True
     fence: bool | None = True
-    gate: bool | None = None
+    gate: bool | None = False
+    audit: bool | None = True
 
 
 ESCAPES = (
@@ -54,11 +56,11 @@ ESCAPES = (
     Escape("write-dotdot", "the main checkout by `..`", path="../../project/README.md"),
     Escape("write-dotdot-through", "`..` through a folder of its own", path="{own}/src/../../../project/README.md"),
     Escape("write-other", "another agent's file", path="{other}/README.md"),
-    Escape("write-git-config", "the shared configuration", path="{main}/.git/config"),
+    Escape("write-git-config", "the shared configuration", path="{main}/.git/config", audit=False),
     Escape("write-hook", "a hook that everybody runs", path="{main}/.git/hooks/pre-commit"),
     Escape("write-ref", "a branch's file", path="{main}/.git/refs/heads/main"),
-    Escape("write-home", "a file of the user's home", path="{home}/.profile"),
-    Escape("write-tilde", "the user's home by `~`", shell="echo x >> ~/.profile"),
+    Escape("write-home", "a file of the user's home", path="{home}/.profile", audit=False),
+    Escape("write-tilde", "the user's home by `~`", shell="echo x >> ~/.profile", audit=False),
     Escape("write-through-link", "a link in the worktree that leads out", path="{own}/link/README.md"),
     Escape("write-through-file-link", "a file that is a link out", path="{own}/linked.md"),
     Escape("write-through-link-new", "a new file behind a link that leads out", path="{own}/link/deep.txt"),
@@ -93,7 +95,7 @@ ESCAPES = (
     Escape("perl", "`perl -i`", shell="perl -pi -e s/start/x/ {main}/README.md"),
     Escape("truncate", "`truncate`", shell="truncate -s 0 {main}/README.md"),
     Escape("install", "`install`", shell="install -m 644 setup.cfg {main}/installed"),
-    Escape("mkdir", "`mkdir`", shell="mkdir -p {main}/made/here"),
+    Escape("mkdir", "`mkdir`", shell="mkdir -p {main}/made/here", audit=False),
     Escape("touch", "`touch`, a new file", shell="touch {main}/touched"),
     Escape("symlink-then-write", "a link made and written through", shell="ln -s {main} l && echo x > l/README.md"),
     Escape("hardlink", "a hard link to a foreign file", shell="ln {main}/README.md h && echo x > h"),
@@ -102,9 +104,16 @@ ESCAPES = (
     Escape("find-exec", "`find -exec`", shell="find {main} -name README.md -exec rm {{}} \\;"),
     Escape("xargs", "`xargs`", shell="echo README.md | xargs -I% rm {main}/%"),
     Escape("make", "`make -C`", shell="make -s -C {main}"),
-    Escape("chmod", "a foreign file's mode", shell="chmod 777 {main}/README.md", changes="modes", fence=False),
     Escape(
-        "utime", "a foreign file's time", shell="touch -d 2001-01-01 {main}/README.md", changes="modes", fence=False
+        "chmod", "a foreign file's mode", shell="chmod 777 {main}/README.md", changes="modes", fence=False, audit=False
+    ),
+    Escape(
+        "utime",
+        "a foreign file's time",
+        shell="touch -d 2001-01-01 {main}/README.md",
+        changes="modes",
+        fence=False,
+        audit=False,
     ),
     # Shell: programs within programs
     Escape("sh-c", "`sh -c`", shell="sh -c 'echo x > {main}/README.md'"),
@@ -134,13 +143,29 @@ ESCAPES = (
         "setsid", "a process of its own session", shell="setsid sh -c 'sleep 0.1; echo x > {main}/README.md'; sleep 0.3"
     ),
     # Git: elsewhere
-    Escape("git-c", "`git -C` another worktree", shell="git -C {other} commit -q --allow-empty -m x"),
-    Escape("git-c-main", "`git -C` the main checkout", shell="git -C {main} commit -q --allow-empty -m x"),
-    Escape("git-dir", "`--git-dir`", shell="git --git-dir={main}/.git --work-tree={main} commit -q --allow-empty -m x"),
+    Escape(
+        "git-c", "`git -C` another worktree", shell="git -C {other} commit -q --allow-empty -m x", gate=True, audit=None
+    ),
+    Escape(
+        "git-c-main",
+        "`git -C` the main checkout",
+        shell="git -C {main} commit -q --allow-empty -m x",
+        gate=True,
+        audit=None,
+    ),
+    Escape(
+        "git-dir",
+        "`--git-dir`",
+        shell="git --git-dir={main}/.git --work-tree={main} commit -q --allow-empty -m x",
+        gate=True,
+        audit=None,
+    ),
     Escape(
         "git-dir-variable",
         "`GIT_DIR`",
         shell="GIT_DIR={main}/.git GIT_WORK_TREE={main} git commit -q --allow-empty -m x",
+        gate=True,
+        audit=None,
     ),
     Escape(
         "git-checkout-main",
@@ -149,7 +174,7 @@ ESCAPES = (
     ),
     Escape("git-worktree-add", "a new worktree", shell="git worktree add -q ../a3 -b feature/x/a1/other"),
     Escape("git-worktree-remove", "another's worktree removed", shell="git worktree remove --force {other}"),
-    Escape("git-clone", "a clone elsewhere", shell="git clone -q . {outside}/clone"),
+    Escape("git-clone", "a clone elsewhere", shell="git clone -q . {outside}/clone", audit=False),
     Escape("git-output", "git's own output", shell="git diff --output={main}/README.md HEAD~1"),
     # Git: configuration and hooks
     Escape(
@@ -188,14 +213,16 @@ ESCAPES = (
         fence=False,
     ),
     Escape("hooks-path-config", "`git config core.hooksPath`", shell="git config core.hooksPath /dev/null"),
-    Escape("config-shared", "the shared configuration", shell="git config user.name Mallory"),
-    Escape("config-global", "the user's configuration", shell="git config --global user.name Mallory"),
-    Escape("remote-set-url", "where everybody pushes", shell="git remote set-url origin /nowhere"),
+    Escape("config-shared", "the shared configuration", shell="git config user.name Mallory", audit=False),
+    Escape("config-global", "the user's configuration", shell="git config --global user.name Mallory", audit=False),
+    Escape("remote-set-url", "where everybody pushes", shell="git remote set-url origin /nowhere", audit=False),
     # Git: refs
-    Escape("update-ref", "`main` moved", shell="git update-ref refs/heads/main HEAD~1"),
-    Escape("branch-force", "a foreign branch moved", shell="git branch -f feature/x/a2/old HEAD"),
-    Escape("branch-delete", "a foreign branch deleted", shell="git branch -D feature/x/a2/old"),
-    Escape("branch-outside", "a branch outside its folder", shell="git branch release/9"),
+    Escape("update-ref", "`main` moved", shell="git update-ref refs/heads/main HEAD~1", gate=True, audit=None),
+    Escape(
+        "branch-force", "a foreign branch moved", shell="git branch -f feature/x/a2/old HEAD", gate=True, audit=None
+    ),
+    Escape("branch-delete", "a foreign branch deleted", shell="git branch -D feature/x/a2/old", gate=True, audit=None),
+    Escape("branch-outside", "a branch outside its folder", shell="git branch release/9", gate=True, audit=None),
     Escape(
         "branch-flat",
         "a foreign branch in the same folder, where names are flat",
@@ -203,14 +230,16 @@ ESCAPES = (
         changes="flat",
         guard=False,
         fence=False,
+        gate=True,
+        audit=None,
     ),
     Escape(
         "ref-by-hand", "a foreign branch's file", shell="git rev-parse HEAD > {main}/.git/refs/heads/feature/x/a2/old"
     ),
     Escape("packed-refs", "packed refs by hand", shell="echo > {main}/.git/packed-refs"),
-    Escape("tag", "a tag", shell="git tag v1"),
-    Escape("stash", "the shared stash", shell="echo x >> README.md; git stash -q"),
-    Escape("reflog", "a foreign branch's log", shell="rm -f {main}/.git/logs/refs/heads/feature/x/a2/old"),
+    Escape("tag", "a tag", shell="git tag v1", audit=False),
+    Escape("stash", "the shared stash", shell="echo x >> README.md; git stash -q", audit=False),
+    Escape("reflog", "a foreign branch's log", shell="rm -f {main}/.git/logs/refs/heads/feature/x/a2/old", audit=False),
     Escape(
         "objects", "shared objects deleted", shell="rm -rf {main}/.git/objects/pack", changes="objects", fence=False
     ),
@@ -220,6 +249,8 @@ ESCAPES = (
         shell="git commit -q --allow-empty -m x; git push -q origin HEAD:main",
         changes="remote",
         fence=False,
+        gate=True,
+        audit=None,
     ),
     Escape(
         "push-foreign",
@@ -227,6 +258,8 @@ ESCAPES = (
         shell="git commit -q --allow-empty -m x; git push -q origin HEAD:feature/x/a2/01-start",
         changes="remote",
         fence=False,
+        gate=True,
+        audit=None,
     ),
     Escape(
         "push-delete",
@@ -234,11 +267,16 @@ ESCAPES = (
         shell="git push -q origin :feature/x/a2/01-start",
         changes="remote",
         fence=False,
+        audit=False,
     ),
     # Processes and the kernel
-    Escape("kill", "another's process ended", shell="kill $VICTIM", changes="process", guard=False),
+    Escape("kill", "another's process ended", shell="kill $VICTIM", changes="process", guard=False, audit=False),
     Escape(
-        "device", "a disk by a device node of its own", shell="mknod disk b 7 250 && mv disk {outside}/disk", guard=True
+        "device",
+        "a disk by a device node of its own",
+        shell="mknod disk b 7 250 && mv disk {outside}/disk",
+        guard=True,
+        audit=False,
     ),
     Escape(
         "socket",
@@ -247,6 +285,7 @@ ESCAPES = (
         changes="socket",
         guard=False,
         fence=False,
+        audit=False,
     ),
     Escape("proc-root", "the same file through /proc", shell="echo x > /proc/self/root{main}/README.md"),
     Escape(
@@ -254,7 +293,12 @@ ESCAPES = (
         "a file opened to read, opened again to write",
         shell="exec 3< {main}/README.md; echo x > /proc/self/fd/3",
     ),
-    Escape("guard-uninstall", "the guard taken out of the user's settings", shell="rm -f {home}/.claude/settings.json"),
+    Escape(
+        "guard-uninstall",
+        "the guard taken out of the user's settings",
+        shell="rm -f {home}/.claude/settings.json",
+        audit=False,
+    ),
 )
 
 HONEST = (
