@@ -192,7 +192,7 @@ def test_a_commit_that_was_made_though_it_was_refused(team: Team) -> None:
     team.done("a1", "commit", "-q", "--no-verify", "-m", "x")
     tip = team.tip(OWN)[:12]
     assert problems(audit(team, code=1)[1]) == [
-        ("worktree a1", f"{tip} was made though worktree failed"),
+        ("worktree a1", f"{tip} skipped the hooks after worktree had failed"),
         (f"commits of {OWN}", f"{tip}: p2/b: a2 owns it, not a1"),
     ]
 

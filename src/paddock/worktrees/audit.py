@@ -142,7 +142,7 @@ def verdict_checks(repository: Repository, owners: Owners) -> Iterator[Check]:
             hint = f"judge it now: cd {shlex.quote(one.top)} && paddock check"
             yield Check(f"worktree {agent.id}", Health.WARNING, message, hint)
         elif last.outcome == "failed":
-            message = f"{head[:12]} was made though {', '.join(last.gates)} failed"
+            message = f"{head[:12]} skipped the hooks after {', '.join(last.gates)} had failed"
             yield Check(f"worktree {agent.id}", Health.PROBLEM, message, f"cd {shlex.quote(one.top)} && paddock check")
 
 
