@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from paddock.errors import FactUnreadableError
 from paddock.model import Checkout, PlanText
-from paddock.sources.trust import Tree, earlier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +88,8 @@ def versions(repository: Repository, sha: str, where: str) -> Iterator[PlanText]
     if repository.line("rev-parse", "--verify", "--quiet", f"{sha}:{_PLAN}") is None:
         yield PlanText(None, where)
         return
+    from paddock.sources.trust import Tree, earlier
+
     yield PlanText(Tree(repository, sha).read(_PLAN), where)
     for older in earlier(repository, sha, (_PLAN,)):
         if (text := Tree(repository, older).read(_PLAN)) is not None:
