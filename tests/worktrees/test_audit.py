@@ -340,3 +340,14 @@ def test_the_doctor_mends_what_is_safe(team: Team) -> None:
     assert (ran.code, paddock("doctor", "--fix", cwd=team.main.path).err) == (0, "")
     assert team.done("a1", "config", "paddock.agent") == "a1"
     assert paddock("doctor", "--dry-run", cwd=team.main.path).code == 2
+
+
+def test_a_worktree_off_the_list_is_found_and_put_back(team: Team) -> None:
+    held = team.main.path / ".git/paddock/agents/a1"
+    held.unlink()
+    ran = paddock("worktree", "audit", cwd=team.main.path)
+    assert "warning  worktree a1            it is not on the list that the hook on refs looks at" in ran.out
+    dry = paddock("doctor", "--fix", "--dry-run", cwd=team.main.path)
+    assert (dry.err, held.exists()) == ("would be done: worktree a1: put on the list of agents' worktrees\n", False)
+    assert paddock("doctor", "--fix", cwd=team.main.path).err == dry.err.replace("would be done", "done")
+    assert held.read_text() == "a1\n"

@@ -214,3 +214,23 @@ def test_the_program_is_gone(team: Team) -> None:
     code, told = team.git("a1", *EMPTY, env=env)
     assert (code != 0, "so no agent moves a branch" in told) == (True, True), told
     team.done("main", *EMPTY, env=env)
+
+
+@pytest.mark.parametrize("way", ["moved away", "emptied"])
+def test_a_worktree_without_its_settings_is_still_held(way: str, team: Team) -> None:
+    team.done("a1", *EMPTY)
+    settings = team.main.path / ".git/worktrees/a1/config.worktree"
+    if way == "moved away":
+        settings.rename(settings.with_suffix(".away"))
+    else:
+        settings.write_text("")
+    code, told = team.git("a1", "update-ref", "refs/heads/main", OWN)
+    assert (code != 0, f"the branch main is no agent's, {NOT}" in told) == (True, True), told
+
+
+def test_a_worktree_that_is_taken_away_is_held_no_longer(team: Team) -> None:
+    held = team.main.path / ".git/paddock/agents"
+    assert sorted(one.name for one in held.iterdir()) == ["a1", "a2"]
+    ran = paddock("worktree", "remove", "a1", cwd=team.main.path)
+    assert ran.code == 0, ran.err
+    assert [one.name for one in held.iterdir()] == ["a2"]

@@ -12,7 +12,7 @@ from paddock.model import Person
 from paddock.sources.git import call, decode, environment, failure
 from paddock.sources.history import base_candidates
 from paddock.sources.place import shared
-from paddock.worktrees import places, verdicts
+from paddock.worktrees import held, places, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +52,10 @@ def _agents_checks(owners: Owners, agent: Agent, one: places.Worktree) -> Iterat
     elif one.agent != agent.id:
         hint = f"paddock doctor --fix\nor: {there} config --worktree paddock.agent {agent.id}"
         yield Check(name, Health.PROBLEM, f"{one.top} says that it is {one.agent}'s", hint)
+    common = os.path.dirname(os.path.dirname(one.git_dir))
+    if not held.is_held(common, one.id):
+        words = "it is not on the list that the hook on refs looks at"
+        yield Check(name, Health.WARNING, words, "paddock doctor --fix")
     if one.branch is not None and (owner := owners.branch(one.branch)) != agent:
         whose = f"{owner.id}'s" if owner is not None else "no agent's"
         hint = f"{there} switch {shlex.quote(owners.example(agent))}"

@@ -128,7 +128,7 @@ def sync(repository: Repository, remote: str, *, dry_run: bool = False) -> tuple
     """
     theirs = f"refs/paddock/remotes/{remote}/agents"
     if not dry_run:
-        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+        options = ("--quiet", "--atomic", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
         repository.run("fetch", *options, "--", remote, f"+{_AGENTS}/*:{theirs}/*")
         found = {name: _tip(repository, name) for name in _listed(repository, theirs)}
     else:

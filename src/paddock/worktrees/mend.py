@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from paddock.errors import GitError, UsageError
 from paddock.sources.git import open_repository
 from paddock.sources.place import shared
-from paddock.worktrees import hooks, places
+from paddock.worktrees import held, hooks, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,10 @@ def _settings(repository: Repository, owners: Owners, *, dry_run: bool) -> Itera
         who = agent.identity
         wanted = {"paddock.agent": agent.id, **({"user.name": who.name, "user.email": who.email} if who else {})}
         place = open_repository(one.top)
+        if not held.is_held(shared(repository), one.id):
+            if not dry_run:
+                held.hold(shared(repository), one.id, agent.id)
+            yield f"worktree {agent.id}: put on the list of agents' worktrees"
         wrong = {key: value for key, value in wanted.items() if place.line("config", "--worktree", key) != value}
         if not wrong:
             continue

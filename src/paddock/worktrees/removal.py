@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import UsageError
-from paddock.worktrees import places
+from paddock.worktrees import held, places
 from paddock.worktrees.listing import file_counts
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def remove(repository: Repository, row: Row, *, force: bool = False) -> None:
     finish_removal(repository, row.path)
     # Its folder is gone, so nothing is lost by force; a second one is for a lock.
     repository.run("worktree", "remove", "--force", "--force", "--", row.path)
+    held.release(repository.common_dir, os.path.basename(row.git_dir))
 
 
 def unpushed(repository: Repository, branch: str) -> int:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from paddock.errors import GitError, PaddockError, UsageError
 from paddock.sources.checkouts import branch_of, entries
 from paddock.sources.git import open_repository
-from paddock.worktrees import hooks
+from paddock.worktrees import held, hooks
 from paddock.worktrees.furnish import furnish
 from paddock.worktrees.removal import finish_removal
 
@@ -164,6 +164,12 @@ class _Run:
             if not self.dry_run:
                 for key, value in wrong.items():
                     place.run("config", "--worktree", "--replace-all", key, value)
+        id_ = os.path.basename(place.git_dir)
+        if not held.is_held(self.repository.common_dir, id_):
+            if not wrong:
+                yield "put on the list of agents' worktrees"
+            if not self.dry_run:
+                held.hold(self.repository.common_dir, id_, one.agent)
         branch = place.branch()
         if branch in one.foreign:
             yield f"note: {branch} is checked out, which is not {one.agent}'s"

@@ -46,7 +46,7 @@ def fetch(repository: Repository, base: str) -> str | None:
     if ref is None:
         return None
     remote = ref.removeprefix("refs/remotes/").removesuffix(f"/{base}")
-    argv = ("git", "fetch", "--quiet", "--no-recurse-submodules", "--", remote)
+    argv = ("git", "fetch", "--quiet", "--atomic", "--no-recurse-submodules", "--", remote)
     code, _, err = call(argv, repository.env, repository.top or repository.git_dir, None, timeout=_SECONDS)
     if code:
         raise failure(argv[1:], code, err)
