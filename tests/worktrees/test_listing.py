@@ -77,6 +77,7 @@ def test_the_row_whole(work: Work, tree: Path) -> None:
         "missing": False,
         "locked": False,
         "underway": None,
+        "unreadable": None,
         "word": None,
     }
 
@@ -92,6 +93,21 @@ def test_a_worktree_whose_folder_is_gone(work: Work, tree: Path) -> None:
     shutil.rmtree(tree)
     assert [row["missing"] for row in rows(work)] == [False, True]
     assert "missing: git worktree prune" in paddock("worktree", "list", cwd=work.path).out
+
+
+def test_a_worktree_that_git_cannot_read_hides_no_other_and_is_not_taken_away(work: Work, tree: Path) -> None:
+    index = work.path / ".git/worktrees/the-tree/index"
+    whole = index.read_bytes()
+    index.write_bytes(b"nonsense")
+    main, other = rows(work)
+    assert (main["unreadable"], "index" in str(other["unreadable"])) == (None, True)
+    assert "unreadable: git status tells why" in paddock("worktree", "list", cwd=work.path).out
+    ran = paddock("worktree", "remove", "a1", cwd=work.path)
+    assert (ran.code, "can't be read" in ran.err, tree.exists()) == (2, True, True), ran.err
+    ran = paddock("worktree", "sync", cwd=work.path)
+    assert (ran.code, "left as it was" in ran.out + ran.err) == (1, True), (ran.out, ran.err)
+    index.write_bytes(whole)
+    assert [row["unreadable"] for row in rows(work)] == [None, None]
 
 
 def test_an_odd_path(work: Work, tmp_path: Path) -> None:

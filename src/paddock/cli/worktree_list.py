@@ -79,6 +79,8 @@ def cells_of(row: Row) -> tuple[str, str, str, str]:
     branch = row.branch or (f"({row.head[:12]})" if row.head else "")
     if row.missing:
         return agent, branch, "", "missing: git worktree prune"
+    if row.unreadable is not None:
+        return agent, branch, "", "unreadable: git status tells why"
     distance = " ".join(f"{sign}{count}" for sign, count in (("+", row.ahead), ("-", row.behind)) if count)
     parts = [f"{count} {what}" for count, what in ((row.changed, "changed"), (row.untracked, "new")) if count]
     parts += [f"in a {row.underway}"] if row.underway else []

@@ -34,7 +34,7 @@ class Row(Struct, frozen=True):
     `agent` is whose it is; `branch` None where HEAD is detached; `head` None where nothing is committed. `ahead` and
     `behind` count commits against the base, None where that is not known. `changed` counts tracked files that differ
     from HEAD, `untracked` files that git does not ignore. `missing` says that its folder is gone; `underway` what git
-    is in the middle of.
+    is in the middle of; `unreadable` why git can't tell what is not committed, as with a broken index.
     """
 
     path: str
@@ -50,11 +50,12 @@ class Row(Struct, frozen=True):
     missing: bool = False
     locked: bool = False
     underway: str | None = None
+    unreadable: str | None = None
 
     @property
     def is_clean(self) -> bool:
         """Whether everything in it is committed."""
-        return not (self.changed or self.untracked or self.underway)
+        return not (self.changed or self.untracked or self.underway or self.unreadable)
 
 
 def listed(repository: Repository, base: str | None) -> tuple[Row, ...]:
@@ -95,12 +96,16 @@ def _row(repository: Repository, entry: dict[str, str], agents: dict[str, places
     )
     if row.missing or "bare" in entry:
         return row
-    changed, untracked = file_counts(path)
+    unreadable = None
+    try:
+        changed, untracked = file_counts(path)
+    except GitError as error:  # one broken worktree hides no other
+        changed, untracked, unreadable = 0, 0, str(error)
     ahead, behind = _distance(repository, base, row.head)
     underway = next((word for name, word in _UNDERWAY.items() if os.path.lexists(f"{git_dir}/{name}")), None)
     return Row(
         row.path, row.git_dir, row.main, row.agent, row.branch, row.head,
-        ahead, behind, changed, untracked, locked=row.locked, underway=underway,
+        ahead, behind, changed, untracked, locked=row.locked, underway=underway, unreadable=unreadable,
     )  # fmt: skip
 
 

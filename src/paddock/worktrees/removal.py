@@ -46,6 +46,8 @@ def losses(repository: Repository, row: Row) -> Iterator[Loss]:
     if row.underway:
         end = "reset" if row.underway == "bisect" else "--abort"
         yield Loss(f"{row.path} is in the middle of a {row.underway}", f"{there} {row.underway} {end}")
+    if row.unreadable is not None:
+        yield Loss(f"what is not committed in {row.path} can't be read: {row.unreadable}", f"{there} status")
     if row.changed or row.untracked:
         words = f"{row.path} has {row.changed} changed and {row.untracked} new files"
         yield Loss(words, f"save them: {there} add --all && {there} commit --signoff -m 'Save work'")

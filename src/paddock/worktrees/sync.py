@@ -94,6 +94,8 @@ class _Run:
         healed = None if self.dry_run else heal(row.path, row.git_dir)
         if healed is not None:
             return healed, False, None
+        if row.unreadable is not None:
+            return f"left as it was: {row.unreadable}", True, f"{there} status"
         if row.underway is not None:
             return f"left as it was: in the middle of a {row.underway}", True, f"{there} status"
         if row.changed:
