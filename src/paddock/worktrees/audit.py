@@ -66,7 +66,8 @@ def _agents_checks(owners: Owners, agent: Agent, one: places.Worktree) -> Iterat
         return
     foreign = [path for path in dirty if not owners.is_shared(path) and not owners.owns(agent, path)]
     if foreign:
-        hint = f"look at them: {there} status; and put them back: {there} restore -- PATH"
+        back = f"put back what changed: {there} restore -- PATH; move what is new to its owner"
+        hint = f"look at them: {there} status\n{back}"
         yield Check(name, Health.PROBLEM, f"changed, and not {agent.id}'s: {_listed(foreign)}", hint)
 
 
