@@ -22,6 +22,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "paddock"
 ARROWS: dict[str, tuple[str, ...]] = {
     "__init__": (),
     "emails": (),
+    "quoting": (),
     "__main__": ("cli", "worktrees.guard"),
     "errors": (),
     "diagnosis": (),
@@ -40,16 +41,16 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # Of the plan its words and whose things are; what is done next is no gate's affair.
     "gates": (
         "classify", "emails", "engine", "errors", "findings", "model", "plan.keys", "plan.load", "plan.model",
-        "plan.owners", "policy.config", "trailers",
+        "plan.owners", "policy.config", "quoting", "trailers",
     ),
     "render": ("diagnosis", "errors", "findings", "model", "plan", "policy.words", "wire"),
-    "sources": ("classify", "errors", "model", "wire"),
+    "sources": ("classify", "errors", "model", "quoting", "wire"),
     "events": ("errors", "model", "plan.keys"),
-    "worktrees": ("__init__", "diagnosis", "emails", "errors", "model", "plan", "policy", "sources", "wire"),
+    "worktrees": ("__init__", "diagnosis", "emails", "errors", "model", "plan", "policy", "quoting", "sources", "wire"),
     "adopt": ("errors", "policy", "sources"),
     "cli": (
         "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "events", "findings", "gates", "model",
-        "plan", "policy", "render", "sources", "trailers", "wire", "worktrees",
+        "plan", "policy", "quoting", "render", "sources", "trailers", "wire", "worktrees",
     ),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
@@ -59,8 +60,8 @@ TYPES: dict[str, tuple[str, ...]] = {
     "adopt": ("sources",),
 }
 PURE = (
-    "classify", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model", "plan", "render",
-    "trailers", "wire",
+    "classify", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model", "plan", "quoting",
+    "render", "trailers", "wire",
 )  # fmt: skip
 IMPURE = {
     "asyncio", "git", "github", "http", "io", "logging", "os", "pathlib", "random", "shutil", "socket", "subprocess",

@@ -68,7 +68,7 @@ def test_a_stack_merges_of_main_and_a_fork(hub: Hub) -> None:
     hub.main(2)
     hub.work.git("checkout", "-q", OWN)
     hub.work.git("merge", "-q", "--no-ff", "-m", "merge", "main")
-    assert reasons(hub, TARGET, hub.pull(OWN)) == ((0, "passed", ""), f"ada on {OWN}: 1 paths of its own")
+    assert reasons(hub, TARGET, hub.pull(OWN)) == ((0, "passed", ""), f"ada on {OWN}: 1 path of its own")
     hub.branch("theirs")
     assert reasons(hub, TARGET, hub.pull("theirs", fork=True))[0] == (1, "failed", "")
 
@@ -84,4 +84,4 @@ def test_a_merge_queue_and_a_push_to_main_are_judged_by_paths_alone(hub: Hub) ->
     hub.work.git("merge", "-q", "--no-ff", "-m", "merged", OWN)
     hub.publish("main")
     told_of = push(before=before, after=hub.sha("main"), branch="main")
-    assert reasons(hub, "push", told_of) == ((0, "passed", ""), "ada on main: 1 paths of its own")
+    assert reasons(hub, "push", told_of) == ((0, "passed", ""), "ada on main: 1 path of its own")

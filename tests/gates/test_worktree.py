@@ -71,39 +71,42 @@ def told(verdict: Verdict) -> list[tuple[str, str | None]]:
     ("source", "reason"),
     [
         pytest.param(staged(HOME, "one/a", "docs/b", "go.mod"), f"a1 on {B1}: 3 paths of its own", id="own and shared"),
-        pytest.param(staged(structs.replace(HOME, says=None), "one/a"), f"a1 on {B1}: 1 paths of its own", id="untold"),
+        pytest.param(staged(structs.replace(HOME, says=None), "one/a"), f"a1 on {B1}: 1 path of its own", id="untold"),
         pytest.param(
             staged(structs.replace(HOME, branch="feature/x/a1/02a-more"), "one/a"),
-            "a1 on feature/x/a1/02a-more: 1 paths of its own",
+            "a1 on feature/x/a1/02a-more: 1 path of its own",
             id="its folder",
         ),
-        pytest.param(staged(structs.replace(HOME, branch=None), "one/a"), "a1: 1 paths of its own", id="detached"),
+        pytest.param(staged(structs.replace(HOME, branch=None), "one/a"), "a1: 1 path of its own", id="detached"),
         pytest.param(
             staged(structs.replace(LINKED, says="free", branch="feature/x/free/01a-z"), "free/a"),
-            "free on feature/x/free/01a-z: 1 paths of its own",
+            "free on feature/x/free/01a-z: 1 path of its own",
             id="an agent without a folder in the plan",
         ),
         pytest.param(staged(MAIN, "one/a", "anything"), "no agent's work on main", id="a person in the main checkout"),
         pytest.param(staged(LINKED, "two/a"), "no agent's work on fix/typo", id="a person's worktree"),
-        pytest.param(ranged(B1, commit(ONE, "one/a")), f"a1 on {B1}: 1 paths of its own", id="a range"),
+        pytest.param(ranged(B1, commit(ONE, "one/a")), f"a1 on {B1}: 1 path of its own", id="a range"),
         pytest.param(ranged(B1, commit(ADA, "two/a")), f"no agent's work on {B1}", id="a person on an agent's branch"),
         pytest.param(
             ranged(B2, commit(ONE, "one/a"), commit(TWO, "two/a")), f"a1, a2 on {B2}: 2 paths of its own", id="a stack"
         ),
         pytest.param(
-            ranged(B2, commit(ONE, "one/a", committer=TWO)), f"a1 on {B2}: 1 paths of its own", id="a rebased stack"
+            ranged(B2, commit(ONE, "one/a", committer=TWO)), f"a1 on {B2}: 1 path of its own", id="a rebased stack"
         ),
         pytest.param(
-            ranged(B1, commit(ONE, "one/a", committer=GITHUB)), f"a1 on {B1}: 1 paths of its own", id="by GitHub"
+            ranged(B1, commit(ONE, "one/a", committer=GITHUB)), f"a1 on {B1}: 1 path of its own", id="by GitHub"
         ),
-        pytest.param(ranged("main", commit(ONE, "one/a")), "a1 on main: 1 paths of its own", id="merged"),
-        pytest.param(ranged(B1, commit(TWO, "two/a"), queued=True), f"a2 on {B1}: 1 paths of its own", id="a queue"),
+        pytest.param(ranged("main", commit(ONE, "one/a")), "a1 on main: 1 path of its own", id="merged"),
+        pytest.param(ranged(B1, commit(TWO, "two/a"), queued=True), f"a2 on {B1}: 1 path of its own", id="a queue"),
         pytest.param(
             staged(HOME, Touched("one/l", "120000", target="../docs/a"), Touched("one/m", "120000", target="b/c")),
             f"a1 on {B1}: 2 paths of its own",
             id="links inside",
         ),
         pytest.param(ranged(B1), f"no agent's work on {B1}", id="nothing"),
+        pytest.param(
+            staged(structs.replace(MAIN, people=(ONE, ADA)), "two/a"), "no agent's work on main", id="a person's pick"
+        ),
     ],
 )
 def test_what_passes(source: FakeSource, reason: str) -> None:
@@ -224,6 +227,9 @@ IS_ONE = "this worktree is a1's, Agent One <one@example.org>"
             staged(HOME, Touched("one/s", "160000", "160000")), [("moves a submodule", "one/s")], id="a submodule"
         ),
         pytest.param(
+            staged(HOME, Touched("one/s", "000000", "160000")), [("takes away a submodule", "one/s")], id="a lost one"
+        ),
+        pytest.param(
             ranged(B1, commit(TWO, "two/a")),
             [(f"a commit of a2, and the branch {B1} is a1's", None)],
             id="another's commit, of one that waits for this",
@@ -308,7 +314,24 @@ def test_options() -> None:
     assert judged(staged(HOME, Touched("one/s", "160000")), submodules="allow").outcome is Outcome.PASSED
     held = judged(ranged(B1, commit(ADA, "x")), people="held")
     assert told(held) == [(f"the branch {B1} is a1's, and this commit is no agent's", None)]
-    assert judged(ranged("fix/typo", commit(ADA, "x")), people="held").outcome is Outcome.PASSED
+    for free in (ranged("fix/typo", commit(ADA, "x")), ranged(B1, commit(ADA, "x"), queued=True)):
+        assert judged(free, people="held").outcome is Outcome.PASSED
+
+
+def test_a_pick_of_what_the_branch_waits_for_is_held_to_who_wrote_it() -> None:
+    home = structs.replace(HOME, folder="../two", says="a2", branch=B2, people=(ONE, TWO))
+    assert told(judged(staged(home, "one/a"))) == []
+    assert told(judged(staged(home, "two/a"))) == [("a2 owns it, not a1", "two/a")]
+    # Its own branch waits for nobody: there a2's words in its commit are no pick.
+    borrowed = judged(staged(structs.replace(HOME, people=(TWO, ONE)), "two/a"))
+    assert [path for _, path in told(borrowed)] == [None, "two/a"]
+
+
+def test_a_branch_carries_what_it_waits_for_by_others() -> None:
+    third = {"id": "t3", "agent": "free", "phase": "p", "branch": "feature/x/01c-three", "needs": ["t2"]}
+    plan = text({**PLAN, "todos": [*PLAN["todos"], third]})
+    stack = ranged("feature/x/01c-three", commit(ONE, "one/a"), commit(TWO, "two/a"), plans=(plan,))
+    assert judged(stack).outcome is Outcome.PASSED
 
 
 def test_people_who_share_an_address_are_told_apart_by_name() -> None:

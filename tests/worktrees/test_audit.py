@@ -11,7 +11,10 @@ import pytest
 
 from agents import Team
 from conftest import Work
-from paddock_cli import paddock
+from paddock.errors import GitError
+from paddock.sources.git import open_repository
+from paddock.worktrees import tips
+from paddock_cli import Ran, paddock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +42,10 @@ def audit(team: Team, *words: str, code: int | None = None) -> tuple[int, list[d
     assert ran.err == "", ran.err
     assert code in (None, ran.code), ran.out
     return ran.code, json.loads(ran.out)["checks"]
+
+
+def refs(team: Team) -> str:
+    return team.main.git("for-each-ref")
 
 
 def problems(checks: list[dict[str, Any]], health: str = "problem") -> list[tuple[str, str]]:
@@ -222,7 +229,7 @@ MOVES: dict[str, tuple[Callable[[Team], None], str]] = {
 def test_a_foreign_branch_is_put_back(act: Callable[[Team], None], said: str, team: Team) -> None:
     branch = "feature/x/a2/02a-old"
     team.done("a2", "switch", "-q", branch)
-    team.done("a2", *EMPTY)
+    team.done("a2", *EMPTY[:-1], "only here")  # another of the same words in the same second would be the same
     team.done("a2", "switch", "-q", OTHER)
     audit(team)
     kept = team.tip(branch)
@@ -241,15 +248,116 @@ def test_a_foreign_branch_is_put_back(act: Callable[[Team], None], said: str, te
     audit(team, code=0)
 
 
+def restored(team: Team) -> Ran:
+    return paddock("worktree", "audit", "--restore", cwd=team.main.path)
+
+
+def test_what_stood_there_is_kept_also_where_two_were_moved_to_one_commit(team: Team) -> None:
+    team.main.git("branch", "people/ada")
+    audit(team, code=0)
+    kept = [team.tip(ref) for ref in ("feature/x/a2/02a-old", "people/ada")]
+    team.done("a1", *PAST, *EMPTY)
+    mine = team.tip(OWN)
+    for branch in ("feature/x/a2/02a-old", "people/ada"):
+        team.done("a1", *PAST, "branch", "-f", branch, mine)
+    ran = restored(team)
+    assert (ran.code, ran.out.count("put back to"), ran.err) == (0, 2, ""), ran
+    assert [team.tip(ref) for ref in ("feature/x/a2/02a-old", "people/ada")] == kept
+    assert team.tip(f"refs/paddock/undone/{mine}") == mine
+
+
+def test_a_branch_that_moved_again_meanwhile_stays_and_so_do_all(team: Team) -> None:
+    team.main.git("branch", "people/ada")
+    kept = team.tip("people/ada")
+    team.done("a1", *PAST, *EMPTY)
+    mine = team.tip(OWN)
+    some = [tips.Moved("feature/x/a2/02a-old", "a2", mine, kept), tips.Moved("people/ada", None, mine, mine)]
+    before = refs(team)
+    with pytest.raises(GitError):
+        tips.restore(open_repository(str(team.main.path)), some)
+    assert refs(team) == before
+
+
+def test_a_link_to_a_branch_is_put_back_and_the_branch_stays(team: Team) -> None:
+    team.main.git("branch", "people/ada")
+    audit(team, code=0)
+    kept = team.tip("people/ada")
+    team.done("a1", *PAST, *EMPTY)
+    mine = team.tip(OWN)
+    team.done("a1", "symbolic-ref", "refs/heads/people/ada", f"refs/heads/{OWN}")
+    ran = restored(team)
+    assert (ran.code, "people/ada: put back" in ran.out) == (0, True), ran
+    assert (team.tip("people/ada"), team.tip(OWN)) == (kept, mine)
+    # One that was always a link moves with its branch, which is judged by itself.
+    team.main.git("symbolic-ref", "refs/heads/alias", f"refs/heads/{OWN}")
+    team.done("a1", *EMPTY)
+    assert not problems(audit(team)[1])
+
+
+def test_where_another_branch_is_in_the_way_the_rest_is_put_back(team: Team) -> None:
+    team.main.git("branch", "people")
+    team.main.git("branch", "old")
+    team.done("main", "switch", "-q", "people")
+    team.done("main", "commit", "-q", "--allow-empty", "--no-verify", "-m", "x")
+    team.done("main", "switch", "-q", "main")
+    audit(team, code=0)
+    team.done("a1", *PAST, "branch", "-D", "people")
+    team.done("a1", *PAST, "branch", "people/x", OWN)
+    team.done("a1", *PAST, *EMPTY)
+    team.done("a1", *PAST, "branch", "-f", "old", OWN)
+    ran = restored(team)
+    assert ran.code == 1
+    assert "people: left alone: people/x is where it was\n  git branch -m -- people/x OTHER" in ran.err
+    assert team.tip("old") == team.tip("main")
+    assert audit(team)[0] == 1
+
+
+def test_the_base_is_missed_though_others_have_its_commit(team: Team) -> None:
+    team.done("main", "switch", "-q", "--detach")
+    team.done("a1", *PAST, "branch", "-D", "main")
+    team.main.git("branch", "other")
+    assert ("branch main", f"it is gone and was at {team.tip('other')[:12]}") in problems(audit(team)[1])
+
+
+def test_only_what_came_after_the_kept_tip_is_held_against_anybody(team: Team) -> None:
+    branch = "feature/x/a2/02a-old"
+    team.done("a1", *PAST, *EMPTY)
+    team.done("a1", *PAST, "branch", "-f", branch, OWN)
+    paddock("worktree", "audit", "--accept", cwd=team.main.path)
+    team.done("a2", *PAST, "branch", "-f", branch, "main")  # its owner's move
+    assert f"branch {branch}" not in [name for name, _ in problems(audit(team)[1])]
+
+
 def test_what_is_checked_out_is_not_moved_under_its_feet(team: Team) -> None:
     kept = team.tip(OTHER)
+    team.done("a1", *PAST, *EMPTY)
     team.done("a1", *PAST, "update-ref", f"refs/heads/{OTHER}", OWN)
-    ran = paddock("worktree", "audit", "--restore", cwd=team.main.path)
+    team.done("a2", "reset", "-q", "--hard")
+    team.done("a2", *PAST, *EMPTY)  # its owner goes on from there
+    now = team.tip(OTHER)
+    ran = restored(team)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.splitlines() == [
-        f"{OTHER}: left alone: it is checked out at {team.trees['a2']}",
+        f"{OTHER}: left alone: it is checked out at {team.trees['a2']}; its tip stays as refs/paddock/undone/{now}",
         f"  git -C {team.trees['a2']} reset --keep {kept}",
     ]
+    assert team.tip(f"refs/paddock/undone/{now}") == now
+
+
+def test_hints_with_odd_names_can_be_run(team: Team) -> None:
+    team.done("a1", *PAST, "branch", "$(id)", "HEAD")
+    team.done("a1", *PAST, "update-ref", "refs/heads/--x", "HEAD")
+    ran = restored(team)
+    assert [line.strip() for line in ran.err.splitlines()[1::2]] == ["git branch -D -- '$(id)'", "git branch -D -- --x"]
+    for line in ran.err.splitlines()[1::2]:
+        subprocess.run(["bash", "-c", line], cwd=team.main.path, check=True, capture_output=True)
+
+
+def test_a_broken_plan_is_told(team: Team) -> None:
+    team.main.write(".paddock/plan.yaml", "series: [\n")
+    team.done("main", "commit", "-q", "--no-verify", "-am", "break it")
+    assert "plan" in [name for name, _ in problems(audit(team, code=1)[1])]
+    assert "problem  plan" in paddock("doctor", cwd=team.main.path).out
 
 
 def test_what_owners_and_people_do_is_fine(team: Team) -> None:
@@ -262,7 +370,7 @@ def test_what_owners_and_people_do_is_fine(team: Team) -> None:
     team.main.git("branch", "-D", "fix/typo", "feature/x/a2/05a-more")  # what it had, others have
     team.main.git("branch", "fix/typo/deeper")  # a folder of the name that a tip was kept by
     audit(team, code=0)
-    assert team.main.git("rev-parse", "refs/paddock/kept/fix/typo/deeper") == team.tip("main")
+    assert team.main.git("rev-parse", "refs/paddock/kept/fix%/typo%/deeper") == team.tip("main")
 
 
 def test_what_is_right_so_is_accepted(team: Team) -> None:

@@ -39,6 +39,10 @@ DENIED: dict[str, tuple[tuple[str, ...], str]] = {
     "another's branch, by plumbing": (("update-ref", f"refs/heads/{OTHER}", OWN), f"the branch {OTHER} is a2's"),
     "another's branch deleted": (("branch", "-D", "feature/x/a2/01z-old"), "the branch feature/x/a2/01z-old is a2's"),
     "another's branch deleted, by plumbing": (("update-ref", "-d", f"refs/heads/{OTHER}"), f"{OTHER} is a2's"),
+    "another's branch deleted, with its value": (
+        ("update-ref", "-d", f"refs/heads/{OTHER}", OTHER),
+        f"{OTHER} is a2's",
+    ),
     "another's branch renamed": (("branch", "-m", "feature/x/a2/01z-old", "feature/x/a1/01y"), "01z-old is a2's"),
     "a branch that is nobody's": (("branch", "wip"), "the branch wip is no agent's"),
     "a branch like an option": (("update-ref", "refs/heads/--x", OWN), "the branch --x is no agent's"),
@@ -158,6 +162,54 @@ def test_no_plan_and_a_broken_one(team: Team) -> None:
     team.done("main", "rm", "-q", ".paddock/plan.yaml")
     team.done("main", "commit", "-q", "--no-verify", "-m", "no plan")
     team.done("a1", "branch", "wip")
+
+
+def test_the_base_is_that_of_the_main_policy_and_not_the_worktrees(team: Team, tmp_path: Path) -> None:
+    own = "feature/x/a1/01y-mine"
+    team.done("a1", "switch", "-q", "-c", own)
+    (team.trees["a1"] / ".paddock/plan.yaml").unlink()
+    team.done("a1", "commit", "-q", "--no-verify", "-am", "no plan")
+    (team.trees["a1"] / ".paddock.yaml").write_text(f"version: 1\nbase: {own}\n")
+    moves = ("update-ref", "refs/heads/main", own)
+    assert "the branch main is no agent's" in team.git("a1", *moves)[1]
+    # The same over a bare repository, whose HEAD has the policy.
+    bare = str(tmp_path / "hub.git")
+    team.main.git("clone", "-q", "--bare", ".", bare)
+    team.main.git("--git-dir", bare, "worktree", "add", "-q", str(tmp_path / "tree"), own)
+    tree = Work(tmp_path / "tree")
+    tree.write(".paddock.yaml", f"version: 1\nbase: {own}\n")
+    line = f"{tree.git('rev-parse', 'main')} {tree.git('rev-parse', own)} refs/heads/main\n"
+    for text in (line, "0" * 40 + " " + line.split(" ", 1)[1]):
+        ran = paddock(
+            "hook", "--native", "--stage", REFS, "--", "prepared",
+            cwd=tree.path, stdin=text.encode(), env={"PADDOCK_AGENT": "a1"},
+        )  # fmt: skip
+        assert (ran.code, "the branch main is no agent's" in ran.err) == (1, True), ran
+
+
+def test_a_log_that_a_remote_has_is_taken_over_for_others(team: Team, tmp_path: Path) -> None:
+    team.main.git("clone", "-q", "--bare", ".", str(tmp_path / "hub.git"))
+    team.main.git("remote", "add", "hub", str(tmp_path / "hub.git"))
+    assert paddock("status", "say", "hello", cwd=team.trees["a2"]).code == 0
+    team.main.git("push", "-q", "hub", "refs/paddock/agents/a2/status")
+    team.main.git("update-ref", "-d", "refs/paddock/agents/a2/status")
+    ran = paddock("status", "sync", "--remote", "hub", cwd=team.trees["a1"])
+    assert ran.code == 0, ran
+    assert "hello" in paddock("status", cwd=team.trees["a1"]).out
+
+
+def test_settings_without_a_last_line_break_are_read(team: Team) -> None:
+    (team.main.path / ".git/paddock/agents/a1").unlink()
+    settings = team.main.path / ".git/worktrees/a1/config.worktree"
+    settings.write_text("[paddock] agent = a1")
+    team.done("a1", "-c", "user.name=x", "-c", "user.email=x@example.org", *EMPTY)
+    assert NOT in team.git("a1", "update-ref", "refs/heads/main", OWN)[1]
+
+
+def test_what_the_main_checkouts_settings_say_is_said_of_no_person(team: Team) -> None:
+    team.main.git("config", "paddock.agent", "a1")
+    team.main.git("config", "--worktree", "paddock.agent", "a1")
+    team.done("main", "branch", "wip")
 
 
 def test_what_is_no_transaction(team: Team) -> None:

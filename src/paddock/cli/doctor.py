@@ -72,22 +72,24 @@ def _fix(session: Session, *, dry_run: bool) -> None:
         known = owners(session.repository, _base(session))
     except PaddockError:
         known = None  # told below
-    for words in mend(session.repository, known, dry_run=dry_run):
-        click.echo(printable(f"{'would be done: ' if dry_run else 'done: '}{words}"), err=True)
+    for step in mend(session.repository, known, dry_run=dry_run):
+        what = ("would be done: " if dry_run else "done: ") if step.done else ""
+        click.echo(printable(f"{what}{step.words}"), err=True)
 
 
 def _worktrees(session: Session) -> Iterator[Check]:
     """Whether every worktree is as the plan has it, where there is one."""
-    from paddock.cli.owned import owners
-    from paddock.worktrees.audit import worktree_checks
+    from paddock.cli.owned import owned
+    from paddock.worktrees.audit import plan_checks, worktree_checks
 
     try:
-        known = owners(session.repository, _base(session))
+        known, problem = owned(session.repository, _base(session))
     except FactMissingError:
         return  # told of the base above
     except PaddockError as error:
         yield Check("plan", Health.PROBLEM, str(error), error.hint)
         return
+    yield from plan_checks(problem)
     if known is not None:
         yield from worktree_checks(session.repository, known)
 

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
 
 def owners(repository: Repository, base: str) -> Owners | None:
+    """The same as `owned`, for who can do nothing about a newer plan that is broken."""
+    return owned(repository, base)[0]
+
+
+def owned(repository: Repository, base: str) -> tuple[Owners | None, PolicyError | None]:
     """Who owns what by the plan on the base, else by the main checkout's; None where there is no plan.
+
+    Where the newest plan is broken, the last that was not counts; what is wrong comes second.
 
     Raises:
         FactMissingError: there is neither a base here, nor a plan in the main checkout.
@@ -25,9 +32,9 @@ def owners(repository: Repository, base: str) -> Owners | None:
     problem: PolicyError | None = None
     for found in GitChange(repository, base=base).plans():
         if found.text is None:
-            return None
+            return None, problem
         try:
-            return Owners(load(found.text))
+            return Owners(load(found.text)), problem
         except PolicyError as error:
             problem = problem or error
     raise FactUnreadableError(f"the plan can't be read: {problem}", hint="paddock plan check")

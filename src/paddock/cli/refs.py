@@ -46,6 +46,20 @@ def _base(session: Session) -> str:
 
     common = shared(session.repository)
     if os.path.basename(common) != ".git":
-        return session.policy.base
+        return _base_of_bare(session)
     top = os.path.dirname(common)
     return load(read_below(top, FILE), FILE, lambda path: read_below(top, path), CONFIGS).base
+
+
+def _base_of_bare(session: Session) -> str:
+    """The base by the policy of the bare repository's own HEAD; what it has none of, the name of that branch."""
+    from paddock.gates import CONFIGS
+    from paddock.policy.load import load
+    from paddock.sources.trust import Tree
+
+    repository = session.repository
+    sha = repository.resolve("main-worktree/HEAD")
+    if sha is None:
+        return session.policy.base
+    tree = Tree(repository, sha)
+    return load(tree.read(FILE), FILE, tree.read, CONFIGS).base

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from paddock.cli.judge import deliver, format_option
+from paddock.quoting import quoted
 from paddock.render.plain import printable
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from paddock.cli.session import Session
     from paddock.diagnosis import Check
     from paddock.plan.owners import Owners
-    from paddock.worktrees.tips import Tips
+    from paddock.worktrees.tips import Moved, Tips
 
 
 @click.command("audit")
@@ -40,19 +41,20 @@ def audit(*, restore: bool, accept: bool, dry_run: bool, form: str, output: str 
 
     Exit codes: 0 nothing was found, 1 something was, 2 usage or plan error, 3 something could not be looked at.
     """
-    from paddock.cli.owned import owners
+    from paddock.cli.owned import owned
     from paddock.cli.session import Session, wants_colour
     from paddock.diagnosis import exit_code
     from paddock.errors import UsageError
     from paddock.render.diagnosis import as_json, as_text
     from paddock.worktrees import tips
+    from paddock.worktrees.audit import plan_checks
     from paddock.worktrees.refs import agents_here
 
     if restore and accept:
         raise UsageError("--restore and --accept say the opposite; give one")
     session = Session()
     repository = session.repository
-    known = owners(repository, session.policy.base)
+    known, problem = owned(repository, session.policy.base)
     if known is None:
         raise UsageError("there is no plan, so nothing is anybody's", hint="paddock plan init")
     if agents := agents_here(repository, known):
@@ -69,11 +71,11 @@ def audit(*, restore: bool, accept: bool, dry_run: bool, form: str, output: str 
         for one in found.moved:
             click.echo(printable(f"{one.branch}: {would}taken for right at {(one.now or 'no commit')[:12]}"))
         return
-    checks = tuple(_checks(session, known, found))
-    if not dry_run:
-        tips.keep(repository, found.fresh)
+    checks = (*plan_checks(problem), *_checks(session, known, found))
     colour = output is None and wants_colour()
     deliver(as_json(checks) if form == "json" else as_text(checks, colour=colour), output)
+    if not dry_run:
+        tips.keep(repository, found.fresh)
     sys.exit(exit_code(checks))
 
 
@@ -81,20 +83,33 @@ def _restore(session: Session, found: Tips, *, dry_run: bool) -> int:
     """Put back what can be, and tell the rest: 1 where something is left."""
     from paddock.worktrees import tips
 
-    back = [one for one in found.moved if one.kept is not None and one.at is None]
-    left = [one for one in found.moved if one not in back]
+    back = tuple(one for one in found.moved if one.kept is not None and one.at is None and one.blocked is None)
+    left = tuple(one for one in found.moved if one not in back)
+    if not dry_run:
+        tips.restore(session.repository, back)
+        tips.save(session.repository, left)
+        tips.keep(session.repository, found.fresh)
     would = "would be " if dry_run else ""
     for one in back:
         was = f" from {one.now[:12]}, which is kept as {tips.UNDONE}{one.now}" if one.now is not None else ""
         click.echo(printable(f"{one.branch}: {would}put back to {str(one.kept)[:12]}{was}"))
     for one in left:
-        where = f"it is checked out at {one.at}" if one.kept is not None else "it was not there before"
-        there = f"git -C {one.at} reset --keep {one.kept}" if one.kept is not None else f"git branch -D {one.branch}"
-        click.echo(f"{printable(f'{one.branch}: left alone: {where}')}\n  {printable(there)}", err=True)
-    if not dry_run:
-        tips.restore(session.repository, back)
-        tips.keep(session.repository, found.fresh)
+        why, hint = _left(one)
+        click.echo(f"{printable(f'{one.branch}: left alone: {why}')}\n  {printable(hint)}", err=True)
     return 1 if left else 0
+
+
+def _left(one: Moved) -> tuple[str, str]:
+    """Why a branch is not put back, and how a person does it; where it stands now is kept."""
+    from paddock.worktrees import tips
+
+    branch = quoted(one.branch)
+    if one.kept is None:
+        return "it was not there before", f"git branch -D -- {branch}"
+    if one.blocked is not None:
+        return f"{one.blocked} is where it was", f"git branch -m -- {quoted(one.blocked)} OTHER, and run this again"
+    there = f"git -C {quoted(str(one.at))} reset --keep {one.kept}"
+    return f"it is checked out at {one.at}; its tip stays as {tips.UNDONE}{one.now}", there
 
 
 def _checks(session: Session, known: Owners, found: Tips) -> Iterator[Check]:
@@ -119,15 +134,17 @@ def _commits(session: Session, known: Owners) -> Iterator[Check]:
     from paddock.gates.worktree import GATE, WorktreeConfig
     from paddock.model import Stage
     from paddock.sources.git import decode
+    from paddock.sources.history import base_candidates
     from paddock.sources.range import RangeSource
 
     repository, base = session.repository, session.policy.base
     config = session.policy.gates.get(GATE.id)
     settings = {GATE.id: config if isinstance(config, WorktreeConfig) else WorktreeConfig()}
-    form = "--format=%(objectname) %(refname:lstrip=2)"
-    for line in decode(repository.run("for-each-ref", form, "refs/heads/")).splitlines():
+    form = "--format=%(objectname) %(if)%(symref)%(then)%(else)%(refname:lstrip=2)%(end)"
+    new = (f"--no-merged={sha}" for sha in base_candidates(repository, base))
+    for line in decode(repository.run("for-each-ref", form, *new, "refs/heads/")).splitlines():
         sha, _, name = line.partition(" ")
-        if name in (base, known.plan.base):
+        if name in ("", base, known.plan.base):
             continue
         source = RangeSource(repository, sha, base=base, branch=name, queued=False)
         for verdict in run([GATE], settings, source, Stage.CI).verdicts:

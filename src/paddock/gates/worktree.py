@@ -18,8 +18,9 @@ told by who made it. A commit of another agent may stand on a branch whose todo 
 held to the paths of the agent who made it. Of a merge only what it changes by itself is judged.
 
 The plan is that of the base as the remote has it (`--trust` in CI); where that has none, a hook takes the main
-checkout's file. Never the worktree's own copy. Without a plan nothing is anybody's, and the gate passes. Where the
-newest plan can't be read, the last one that could be is used, and that is said.
+checkout's file. Never the worktree's own copy. The policy is, in a hook, the worktree's: what it says of this gate
+counts there, and CI takes the base's. Without a plan nothing is anybody's, and the gate passes. Where the newest plan
+can't be read, the last one that could be is used, and that is said.
 
 People are free: what no agent of the plan makes is not judged. With `people: held` they don't commit on agents'
 branches.
@@ -47,7 +48,6 @@ belongs under `shared` in the plan, one that has no owner to somebody's `owns`; 
 from __future__ import annotations
 
 import posixpath
-import shlex
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -59,6 +59,7 @@ from paddock.model import Checkout, Person, Source, Stage, Touched, Work
 from paddock.plan.model import FILE, Agent, Plan
 from paddock.plan.owners import Owners
 from paddock.policy.config import GateConfig
+from paddock.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +139,8 @@ def check(facts: WorktreeFacts, config: WorktreeConfig) -> Judgement:
         told = f"{facts.broken}; judged by that of {facts.where}"
         findings = (Finding(message=told, severity=Level.WARNING, hint="paddock plan check"), *findings)
     count = sum(one.severity is Level.ERROR for one in findings)
-    ending = f": {count} finding{'s' if count != 1 else ''}" if count else f": {case.held} paths of its own"
+    paths = f"{case.held} path{'s' if case.held != 1 else ''} of its own"
+    ending = f": {count} finding{'s' if count != 1 else ''}" if count else f": {paths}"
     on = f" on {facts.branch}" if facts.branch is not None else ""
     agents = tuple(case.seen)
     who = f"{', '.join(agents)}{on}{ending}" if agents else f"no agent's work{on}{ending if count else ''}"
@@ -167,7 +169,7 @@ class _Case:
                 yield from self.at_home(checkout, here)
         for work in self.facts.works:
             making = work.sha is None
-            agent = here if making and here is not None else self.maker(work)
+            agent = self.making(work, here) if making else self.maker(work)
             if agent is None:
                 yield from self.person(work)
                 continue
@@ -185,6 +187,20 @@ class _Case:
 
     def maker(self, work: Work) -> Agent | None:
         return self.owners.person(work.author) or self.owners.person(work.committer)
+
+    def making(self, work: Work, here: Agent | None) -> Agent | None:
+        """Whose a commit in the making is: that of the worktree, or of whom its branch may carry, as a pick does.
+
+        In a checkout that is no agent's, who commits: a person may pick or apply what an agent wrote.
+        """
+        if here is None:
+            return self.owners.person(work.committer)
+        author = self.owners.person(work.author)
+        return author if author is not None and self.carried(author) else here
+
+    def carried(self, agent: Agent) -> bool:
+        branch = self.facts.branch
+        return branch is not None and self.owners.carries(branch, agent)
 
     def at_home(self, checkout: Checkout, agent: Agent) -> Iterator[Finding]:
         """A commit or push from an agent's own worktree."""
@@ -206,7 +222,7 @@ class _Case:
             whose = f"{owner.id}'s" if owner is not None else "no agent's"
             yield Finding(
                 message=f"the branch {branch} is {whose}, and this worktree is {agent.id}'s",
-                hint=f"git switch {shlex.quote(self.owners.example(agent))}",
+                hint=_switch(self.owners.example(agent)),
             )
 
     def identity(self, people: tuple[Person, ...], agent: Agent) -> Iterator[Finding]:
@@ -214,6 +230,9 @@ class _Case:
         if wanted is None:
             return
         for role, person in zip(("author", "committer"), people, strict=False):
+            known = self.owners.person(person) if role == "author" else None
+            if known not in (None, agent) and self.carried(known):
+                continue
             if (person.name, person.email.casefold()) != (wanted.name, wanted.email.casefold()):
                 yield Finding(
                     message=f"the {role} is {person.name} <{person.email}>, and this worktree is {agent.id}'s, "
@@ -232,10 +251,15 @@ class _Case:
                 truth = f"the plan of {self.facts.where} gives it {self.owners.plan.worktree(known)}"
             yield Finding(
                 message=f"{place} says that it is {checkout.says}'s, and {truth}",
-                hint=f"git config --unset paddock.agent, with --worktree if it was set so\n"
-                f"or put it in {FILE} and merge that first",
+                hint="git config --unset paddock.agent"
+                if checkout.main
+                else f"work in {self.owners.plan.worktree(known)}, or let a person run: git worktree move"
+                if known is not None
+                else f"let a person put it in {FILE} and merge that first",
             )
-        acting = {agent.id for person in checkout.people if (agent := self.owners.person(person)) is not None}
+        # A person may pick or apply what an agent wrote; only who commits is at work here.
+        committers = checkout.people[1:]
+        acting = {agent.id for person in committers if (agent := self.owners.person(person)) is not None}
         if checkout.environment is not None:
             acting.add(checkout.environment)
         for id_ in sorted(acting):
@@ -284,7 +308,7 @@ class _Case:
         """Whose the paths of a commit are, and where its links lead."""
         told = 0
         for touched in work.touched:
-            some = tuple(self.path(touched, agent))
+            some = tuple(self.path(touched, agent, work.sha))
             told += bool(some)
             self.held += not some
             if told <= TOLD:
@@ -295,8 +319,10 @@ class _Case:
         if told > TOLD:
             yield Finding(message=f"{told - TOLD:,} more paths that are not {agent.id}'s", commit=work.sha)
 
-    def path(self, touched: Touched, agent: Agent) -> Iterator[tuple[str, Level, str | None]]:
-        restore = f"git restore --staged --worktree -- {shlex.quote(touched.path)}"
+    def path(self, touched: Touched, agent: Agent, commit: str | None) -> Iterator[tuple[str, Level, str | None]]:
+        restore = f"git restore --staged -- {quoted(touched.path)}"
+        if commit is not None:
+            restore = f"take it out of the commit: git rebase --interactive {commit[:12]}~1"
         owners = self.owners
         if not owners.is_shared(touched.path):
             others = [other.id for other in owners.others(agent, touched.path)]
@@ -307,9 +333,13 @@ class _Case:
                 yield "nobody owns it, and it is not shared", level, f"{restore}\nor give it an owner in {FILE}"
         if touched.mode == SYMLINK and (problem := _link_problem(touched)):
             yield problem, Level.ERROR, restore
-        if touched.mode == SUBMODULE and self.config.submodules == "forbid":
-            what = "moves a submodule" if touched.was == SUBMODULE else "adds a repository within this one"
-            yield what, Level.ERROR, f"git rm --cached -- {shlex.quote(touched.path)}"
+        if SUBMODULE in (touched.mode, touched.was) and self.config.submodules == "forbid":
+            taken = "takes away a submodule" if touched.was == SUBMODULE else "adds a repository within this one"
+            yield "moves a submodule" if touched.mode == touched.was else taken, Level.ERROR, restore
+
+
+def _switch(branch: str) -> str:
+    return f"git switch {quoted(branch)}\nor, where it is not there yet: git switch -c {quoted(branch)}"
 
 
 def _link_problem(touched: Touched) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +16,7 @@ from msgspec import Struct
 
 from paddock.errors import FactMissingError, GitError, PolicyError, UsageError
 from paddock.model import Trust
+from paddock.quoting import quoted
 from paddock.sources.git import decode
 from paddock.sources.history import base_candidates, latest, missing_base, remote_candidates, usual_remote
 from paddock.sources.objects import SYMLINK, blobs, tree_entries
@@ -104,7 +104,7 @@ def protected(repository: Repository, environment: Mapping[str, str]) -> Trust:
     name = _default_branch(repository, environment)
     if name is None:
         remote = usual_remote(repository)
-        one = shlex.quote(remote or "origin")
+        one = quoted(remote or "origin")
         note = f"note it down: git fetch {one} main:refs/remotes/{one}/main && git remote set-head {one} main"
         note = note if remote else "there is no remote yet: git remote add origin URL"
         raise FactMissingError(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING
 
 from paddock.diagnosis import Check, Health
-from paddock.errors import GitError
+from paddock.errors import GitError, PaddockError
 from paddock.model import Person
+from paddock.quoting import quoted
 from paddock.sources.git import call, decode, environment, failure
 from paddock.sources.history import base_candidates
 from paddock.sources.place import shared
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 _STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=none")
 _SHOWN = 5  # paths that a line names
+
+
+def plan_checks(problem: PaddockError | None) -> Iterator[Check]:
+    """Whether the newest plan of the base can be read."""
+    if problem is not None:
+        message = f"the base's newest can't be read, so the last that could be counts: {problem}"
+        yield Check("plan", Health.PROBLEM, message, "paddock plan check")
 
 
 def worktree_checks(repository: Repository, owners: Owners) -> Iterator[Check]:
@@ -45,7 +52,7 @@ def worktree_checks(repository: Repository, owners: Owners) -> Iterator[Check]:
 
 
 def _agents_checks(owners: Owners, agent: Agent, one: places.Worktree) -> Iterator[Check]:
-    name, there = f"worktree {agent.id}", f"git -C {shlex.quote(one.top)}"
+    name, there = f"worktree {agent.id}", f"git -C {quoted(one.top)}"
     if one.agent is None:
         hint = f"paddock doctor --fix\nor: {there} config --worktree paddock.agent {agent.id}"
         yield Check(name, Health.WARNING, f"{one.top} does not say whose it is", hint)
@@ -58,7 +65,8 @@ def _agents_checks(owners: Owners, agent: Agent, one: places.Worktree) -> Iterat
         yield Check(name, Health.WARNING, words, "paddock doctor --fix")
     if one.branch is not None and (owner := owners.branch(one.branch)) != agent:
         whose = f"{owner.id}'s" if owner is not None else "no agent's"
-        hint = f"{there} switch {shlex.quote(owners.example(agent))}"
+        own = quoted(owners.example(agent))
+        hint = f"{there} switch {own}\nor, where it is not there yet: {there} switch -c {own}"
         yield Check(name, Health.PROBLEM, f"it stands on {one.branch}, which is {whose}", hint)
     dirty = _dirty(one.top)
     if isinstance(dirty, GitError):
@@ -76,7 +84,7 @@ def _stray_checks(owners: Owners, one: places.Worktree) -> Iterator[Check]:
     if known is not None and known.worktree is None:
         return
     truth = f"gives it {owners.plan.worktree(known)}" if known is not None else "has no such agent"
-    hint = f"git -C {shlex.quote(one.top)} config --worktree --unset paddock.agent"
+    hint = "paddock worktree setup, after the plan has it; or: git worktree move, back to where the plan has it"
     message = f"{one.top} says that it is {one.agent}'s, and the plan {truth}"
     yield Check(f"worktree {one.id}", Health.PROBLEM, message, hint)
 
@@ -87,7 +95,7 @@ def _main_checks(repository: Repository, agents: list[places.Worktree]) -> Itera
     if main is None or not agents:
         return
     if (says := places.config(os.path.join(shared(repository), "config")).get("paddock.agent")) is not None:
-        hint = f"git -C {shlex.quote(main)} config --unset paddock.agent"
+        hint = f"git -C {quoted(main)} config --unset paddock.agent"
         yield Check("main checkout", Health.PROBLEM, f"it says that it is {says}'s: so do all worktrees", hint)
     began = min(_began(one) for one in agents)
     dirty = _dirty(main)
@@ -96,7 +104,7 @@ def _main_checks(repository: Repository, agents: list[places.Worktree]) -> Itera
         return
     since = [path for path in dirty if _changed_after(os.path.join(main, path), began)]
     if since:
-        hint = f"look whose they are: git -C {shlex.quote(main)} status"
+        hint = f"look whose they are: git -C {quoted(main)} status"
         message = f"changed since the agents began: {_listed(since)}"
         yield Check("main checkout", Health.WARNING, message, hint)
     else:
@@ -119,7 +127,9 @@ def _dirty(top: str) -> list[str] | GitError:
     """The paths that differ from HEAD, and those that git does not know."""
     try:
         code, out, err = call(("git", "--no-optional-locks", *_STATUS), environment(), top, None)
-        return failure(_STATUS, code, err) if code else [decode(row[3:]) for row in out.split(b"\0")[:-1]]
+        # A path that is taken out of the index and still there is told twice.
+        paths = dict.fromkeys(decode(row[3:]) for row in out.split(b"\0")[:-1])
+        return failure(_STATUS, code, err) if code else list(paths)
     except GitError as error:
         return error
 
@@ -144,11 +154,11 @@ def verdict_checks(repository: Repository, owners: Owners) -> Iterator[Check]:
             continue  # judged, or followed by one that is not made yet
         if last is None or last.parent not in parents:
             message = f"{head[:12]} was not judged when it was made: hooks were skipped, or it was rebased"
-            hint = f"judge it now: cd {shlex.quote(one.top)} && paddock check"
+            hint = f"judge it now: cd {quoted(one.top)} && paddock check"
             yield Check(f"worktree {agent.id}", Health.WARNING, message, hint)
         elif last.outcome == "failed":
             message = f"{head[:12]} skipped the hooks after {', '.join(last.gates)} had failed"
-            yield Check(f"worktree {agent.id}", Health.PROBLEM, message, f"cd {shlex.quote(one.top)} && paddock check")
+            yield Check(f"worktree {agent.id}", Health.PROBLEM, message, f"cd {quoted(one.top)} && paddock check")
 
 
 def _made(repository: Repository, sha: str) -> tuple[Person, tuple[str, ...]]:
@@ -167,7 +177,7 @@ def moved_checks(moved: tuple[Moved, ...]) -> Iterator[Check]:
             yield Check(name, Health.PROBLEM, f"it is gone{whose} and was at {str(one.kept)[:12]}", back)
         elif one.kept is None:
             who = " and ".join(one.by) or "nobody that its log names"
-            hint = f"git branch -D {shlex.quote(one.branch)}\nor, if it is right so: paddock worktree audit --accept"
+            hint = f"git branch -D -- {quoted(one.branch)}\nor, if it is right so: paddock worktree audit --accept"
             yield Check(name, Health.PROBLEM, f"it is new{whose} and was made by {who}", hint)
         else:
             who = f"by {' and '.join(one.by)}" if one.by else "by nobody that its log names"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from paddock.diagnosis import Check, Health
 from paddock.errors import PaddockError
+from paddock.quoting import quoted
 from paddock.sources.git import MINIMUM_GIT, call, decode, environment
 from paddock.sources.history import base_candidates, missing_base, remote_candidates
 from paddock.worktrees import hooks
@@ -100,7 +101,7 @@ def _foreign_check(repository: Repository, hook: hooks.Hook, native: str) -> Che
             text = file.read(_READ)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        return Check(hook.name, Health.UNKNOWN, f"{hook.path}: {reason}", f"ls -l {shlex.quote(hook.path)}")
+        return Check(hook.name, Health.UNKNOWN, f"{hook.path}: {reason}", f"ls -l {quoted(hook.path)}")
     framework = next((name for mark, name in _FRAMEWORKS.items() if mark in text), None)
     if framework is None:
         message = "another hook stands here, and paddock is not installed beside it"

@@ -15,6 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from paddock.errors import CouldNotCheckError, UsageError
+from paddock.quoting import quoted
 from paddock.sources.git import decode, open_repository
 from paddock.sources.programs import run_logged
 from paddock.worktrees import places
@@ -118,7 +119,7 @@ def _run(path: str, agent: str, section: Worktrees, *, dry_run: bool) -> Iterato
         os.close(handle)
     if code != 0:
         how = f"did not end within {seconds} seconds" if code is None else f"failed with {code}"
-        raise UsageError(f"the set-up command {how}: {shown}", hint=f"what it said: {shlex.quote(log)}")
+        raise UsageError(f"the set-up command {how}: {shown}", hint=f"what it said: {quoted(log)}")
     with open(f"{done}.tmp", "w", encoding="ascii") as file:
         file.write(mark)
     os.replace(f"{done}.tmp", done)

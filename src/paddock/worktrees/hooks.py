@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from paddock.errors import CouldNotCheckError, UsageError
 from paddock.policy.presets import data_folder
+from paddock.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,7 +191,7 @@ def foreign_hooks_path(repository: Repository) -> HooksPath | None:
         if scope == "command":
             return HooksPath(value, "the environment", "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS")
         file = os.path.join(place, origin.removeprefix("file:"))
-        return HooksPath(value, file, f"git config --file {shlex.quote(file)} --unset-all core.hooksPath")
+        return HooksPath(value, file, f"git config --file {quoted(file)} --unset-all core.hooksPath")
     return None
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shlex
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import CouldNotCheckError, GitError, UsageError
+from paddock.quoting import quoted
 from paddock.sources.git import decode, open_repository
 from paddock.worktrees import places
 
@@ -57,7 +57,7 @@ def move(path: str, wanted: Move) -> None:
         if found := _in_the_way(place, wanted):
             raise UsageError(
                 f"files are in the way: git does not know {found[0]}, and {wanted.new[:12]} has a file there",
-                hint=f"move it away: {shlex.quote(os.path.join(path, found[0]))}",
+                hint=f"move it away: {quoted(os.path.join(path, found[0]))}",
             )
         _note(place, wanted)
         try:
@@ -88,7 +88,7 @@ def heal(path: str, git_dir: str) -> str | None:
         if mixed := _neither(place, wanted):
             raise UsageError(
                 f"a sync was killed here, and {len(mixed)} files were changed since, the first: {mixed[0]}",
-                hint=f"look at: git -C {shlex.quote(path)} diff {wanted.new[:12]}\n"
+                hint=f"look at: git -C {quoted(path)} diff {wanted.new[:12]}\n"
                 "then commit what is yours, and run it again",
             )
         _carry_out(place, wanted, ("--reset", "-u", wanted.new))
@@ -117,7 +117,7 @@ def _carry_out(place: Repository, wanted: Move, tree: tuple[str, ...]) -> None:
             place.run(*_QUIET, "read-tree", *tree, index=beside)
         except GitError as error:
             words = error.message.removeprefix("git read-tree: ")
-            hint = f"look at: git -C {shlex.quote(place.top or '')} status"
+            hint = f"look at: git -C {quoted(place.top or '')} status"
             raise UsageError(f"files are in the way: {words}", hint=hint) from error
         if place.head() == wanted.old:
             _move_branch(place, wanted, beside)

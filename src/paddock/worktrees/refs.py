@@ -71,7 +71,7 @@ def agents_here(repository: Repository, owners: Owners) -> tuple[Agent, ...]:
         if home is None:
             raise UsageError(
                 f"this worktree says that it is {place.says}'s, and the plan has no such agent",
-                hint="git config --worktree --unset paddock.agent",
+                hint="let a person put it right: paddock worktree setup, or the plan",
             )
     return tuple(one for one in dict.fromkeys((acting, home)) if one is not None)
 

@@ -7,12 +7,12 @@ step; from then on nobody works in it, it is looked at once more, and deleted. W
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from paddock.errors import UsageError
+from paddock.quoting import quoted
 from paddock.worktrees import held, places
 from paddock.worktrees.listing import file_counts
 
@@ -40,9 +40,9 @@ def losses(repository: Repository, row: Row) -> Iterator[Loss]:
     """
     if row.main:
         raise UsageError(f"{row.path} is the main checkout, which is not taken away")
-    there = f"git -C {shlex.quote(row.path)}"
+    there = f"git -C {quoted(row.path)}"
     if row.locked:
-        yield Loss(f"{row.path} is locked", f"git worktree unlock {shlex.quote(row.path)}")
+        yield Loss(f"{row.path} is locked", f"git worktree unlock {quoted(row.path)}")
     if row.underway:
         end = "reset" if row.underway == "bisect" else "--abort"
         yield Loss(f"{row.path} is in the middle of a {row.underway}", f"{there} {row.underway} {end}")

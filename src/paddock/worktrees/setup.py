@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from paddock.errors import GitError, PaddockError, UsageError
+from paddock.quoting import quoted
 from paddock.sources.checkouts import branch_of, entries
 from paddock.sources.git import open_repository
 from paddock.worktrees import held, hooks
@@ -134,7 +134,7 @@ class _Run:
             raise UsageError(f"{one.path} is there, and is no worktree of this repository", hint="move it away")
         elsewhere = next((entry.path for entry in known if one.branch and entry.branch == one.branch), None)
         if elsewhere is not None and os.path.realpath(elsewhere) != os.path.realpath(one.path):
-            hint = f"git -C {shlex.quote(elsewhere)} switch OTHER"
+            hint = f"git -C {quoted(elsewhere)} switch OTHER"
             raise UsageError(f"the branch {one.branch} is checked out at {elsewhere}", hint=hint)
         exists = one.branch is not None and self.repository.resolve(f"refs/heads/{one.branch}") is not None
         words = f"on {one.branch}" if exists else f"on the new branch {one.branch}" if one.branch else "on the base"

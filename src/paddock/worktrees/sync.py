@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from paddock.errors import PaddockError
+from paddock.quoting import quoted
 from paddock.sources.git import call, decode, failure, open_repository
 from paddock.sources.history import base_candidates, missing_base, remote_candidates
 from paddock.sources.landed import Standing, standings
@@ -88,7 +88,7 @@ class _Run:
 
     def one(self, row: Row, *, landed: bool) -> tuple[str, bool, str | None]:  # noqa: PLR0911 - one a state
         """What is done in one worktree: words, whether that is a problem, and a hint."""
-        there = f"git -C {shlex.quote(row.path)}"
+        there = f"git -C {quoted(row.path)}"
         if row.missing:
             return "its folder is gone", True, "paddock worktree setup makes it again"
         healed = None if self.dry_run else heal(row.path, row.git_dir)
@@ -110,7 +110,7 @@ class _Run:
         return self.moved(row, row.branch, row.head)
 
     def moved(self, row: Row, branch: str, head: str) -> tuple[str, bool, str | None]:
-        there = f"git -C {shlex.quote(row.path)}"
+        there = f"git -C {quoted(row.path)}"
         merges = decode(self.repository.run("rev-list", "--count", "--merges", f"{self.base}..{head}", "--")).strip()
         if merges != "0":
             hint = f"{there} rebase --rebase-merges {self.base[:12]}"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from paddock.plan.owners import Owners
     from paddock.sources.git import Repository
 
+# A branch `a` and one `a/b` can't be there at once, but one after the other: kept, they are `a` and `a%/b`.
 HEADS, KEPT, UNDONE = "refs/heads/", "refs/paddock/kept/", "refs/paddock/undone/"
 
 
@@ -29,7 +30,8 @@ class Moved(Struct, frozen=True):
     """A branch that is not where it should be.
 
     `kept` is its last known tip, None for a new branch; `now` None for one that is gone. `by` names the agents that
-    moved it; `unlogged` says that its log has no entry for where it is. `at` is the worktree that has it checked out.
+    moved it; `unlogged` says that its log has no entry for where it is. `at` is the worktree that has it checked out,
+    `blocked` a branch that is where one that is gone would have to be.
     """
 
     branch: str
@@ -39,6 +41,7 @@ class Moved(Struct, frozen=True):
     by: tuple[str, ...] = ()
     unlogged: bool = False
     at: str | None = None
+    blocked: str | None = None
 
 
 class Tips(Struct, frozen=True):
@@ -55,28 +58,49 @@ class _Entry(Struct, frozen=True):
 
 def look(repository: Repository, owners: Owners) -> Tips:
     """Hold every branch to its last known tip."""
-    form = "--format=%(refname)%00%(objectname)%00%(worktreepath)"
+    form = "--format=%(refname)%00%(objectname)%00%(symref)%00%(worktreepath)"
     heads: dict[str, tuple[str, str | None]] = {}
+    links: dict[str, tuple[str, str | None]] = {}
     kept: dict[str, str] = {}
-    for line in decode(repository.run("for-each-ref", form, HEADS, KEPT)).split("\n"):
+    for line in decode(repository.run("for-each-ref", form, HEADS, KEPT)).split("\n")[:-1]:
         ref, _, rest = line.partition("\0")
-        sha, _, path = rest.partition("\0")
+        sha, link, path = rest.split("\0", 2)
         if ref.startswith(KEPT):
-            kept[ref.removeprefix(KEPT)] = sha
-        elif ref.startswith(HEADS):
+            kept[_named(ref)] = sha
+        elif link:
+            links[ref.removeprefix(HEADS)] = (sha, path or None)
+        else:
             heads[ref.removeprefix(HEADS)] = (sha, path or None)
+    # A link to another branch moves with that one; it counts only where a branch of its own has been.
+    heads |= {name: value for name, value in links.items() if name in kept}
     moved: list[Moved] = []
     fresh: dict[str, str | None] = {}
     for name in sorted({*heads, *kept}):
         now, at = heads.get(name, (None, None))
         if now == kept.get(name):
             continue
-        found = _judged(repository, owners, Moved(name, _owner(owners, name), kept.get(name), now, at=at))
+        blocked = _in_the_way(name, heads) if now is None else None
+        one = Moved(name, _owner(owners, name), kept.get(name), now, at=at, blocked=blocked)
+        found = _judged(repository, owners, one)
         if found is None:
             fresh[name] = now
         else:
             moved.append(found)
     return Tips(tuple(moved), fresh)
+
+
+def _in_the_way(name: str, heads: Mapping[str, object]) -> str | None:
+    above = {name[:at] for at, char in enumerate(name) if char == "/"}
+    return next((other for other in heads if other in above or other.startswith(f"{name}/")), None)
+
+
+def _kept(name: str) -> str:
+    *folders, last = name.replace("%", "%25").split("/")
+    return KEPT + "".join(f"{folder}%/" for folder in folders) + last
+
+
+def _named(ref: str) -> str:
+    return ref.removeprefix(KEPT).replace("%/", "/").replace("%25", "%")
 
 
 def _owner(owners: Owners, name: str) -> str | None:
@@ -133,12 +157,11 @@ def _follows(repository: Repository, one: Moved) -> bool:
 
 
 def keep(repository: Repository, fresh: Mapping[str, str | None]) -> None:
-    """Note down tips; those of branches that are gone first, since a folder may take the name of one."""
-    gone = [f"delete {KEPT}{name}\0\0" for name, sha in fresh.items() if sha is None]
-    new = [f"update {KEPT}{name}\0{sha}\0\0" for name, sha in fresh.items() if sha is not None]
-    for some in (gone, new):
-        if some:
-            _at_once(repository, some)
+    """Note down tips, all or none."""
+    gone = [f"delete {_kept(name)}\0\0" for name, sha in fresh.items() if sha is None]
+    new = [f"update {_kept(name)}\0{sha}\0\0" for name, sha in fresh.items() if sha is not None]
+    if lines := gone + new:
+        _at_once(repository, lines)
 
 
 def restore(repository: Repository, some: Iterable[Moved]) -> None:
@@ -146,16 +169,27 @@ def restore(repository: Repository, some: Iterable[Moved]) -> None:
 
     What stood there instead is kept below `refs/paddock/undone/`.
     """
-    lines = [line for one in some for line in _restoring(one)]
+    some = tuple(some)
+    lines = [line for one in some for line in _restoring(one)] + _undone(some)
     if lines:
+        _at_once(repository, lines)
+
+
+def save(repository: Repository, some: Iterable[Moved]) -> None:
+    """Keep what stands on branches that only a person can put back, below `refs/paddock/undone/`."""
+    if lines := _undone(some):
         _at_once(repository, lines)
 
 
 def _restoring(one: Moved) -> Iterator[str]:
     null = "0" * len(str(one.kept))
+    yield "option no-deref\0"  # it may have become a link to another branch, which stays where it is
     yield f"update {HEADS}{one.branch}\0{one.kept}\0{one.now or null}\0"
-    if one.now is not None and not is_null(one.now):
-        yield f"update {UNDONE}{one.now}\0{one.now}\0\0"
+
+
+def _undone(some: Iterable[Moved]) -> list[str]:
+    tips = dict.fromkeys(one.now for one in some if one.now is not None and not is_null(one.now))
+    return [f"update {UNDONE}{tip}\0{tip}\0\0" for tip in tips]
 
 
 def _at_once(repository: Repository, lines: list[str]) -> None:

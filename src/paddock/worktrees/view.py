@@ -13,9 +13,9 @@ Once refs were deleted, git puts a new file in the place of the last link it fol
 from __future__ import annotations
 
 import os
-import shlex
 
 from paddock.errors import UsageError
+from paddock.quoting import quoted
 from paddock.worktrees.places import VIEW
 
 _HOPS = 7
@@ -59,7 +59,7 @@ def _link(target: str, place: str, *, replace: bool = False) -> None:
         os.unlink(place)
     elif os.path.lexists(place):
         raise UsageError(
-            f"not as paddock left it: {place}", hint=f"look at it, then: rm -r {shlex.quote(os.path.dirname(place))}"
+            f"not as paddock left it: {place}", hint=f"look at it, then: rm -r {quoted(os.path.dirname(place))}"
         )
     os.symlink(target, place)
 
