@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from paddock.errors import FactMissingError, PaddockError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from paddock.model import (
+        AddedLine,
         Branch,
         ChangedFile,
         Checkout,
@@ -57,6 +58,20 @@ class FakeSource:
 
     def moved(self) -> dict[str, Moved]:
         return dict(self._fact("moved"))
+
+    def added_lines(self, wanted: Callable[[ChangedFile], bool]) -> Iterator[tuple[ChangedFile, tuple[AddedLine, ...]]]:
+        lines = self._fact("added_lines")
+        for file in self.files():
+            if file.path in lines and wanted(file):
+                yield file, tuple(lines[file.path])
+
+    def blob(self, path: str) -> bytes | None:
+        content: bytes | None = self._fact("blobs").get(path)
+        return content
+
+    def base_blob(self, path: str) -> bytes | None:
+        content: bytes | None = self._fact("base_blobs").get(path)
+        return content
 
     def branches(self) -> tuple[Branch, ...]:
         return tuple(self._fact("branches"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 QUEUE = "gh-readonly-queue/"  # how the names begin that GitHub's merge queue gives its branches
 
@@ -137,6 +137,9 @@ class Commit(Struct, frozen=True):
         return self.message.lstrip("\n").split("\n", 1)[0].rstrip("\r")
 
 
+SYMLINK, SUBMODULE = "120000", "160000"  # modes
+
+
 class ChangedFile(Struct, frozen=True, rename={"file_class": "class"}):
     """One changed file against the merge base.
 
@@ -157,6 +160,11 @@ class ChangedFile(Struct, frozen=True, rename={"file_class": "class"}):
     binary: bool = False
     mode: str = "100644"
     without_marker: FileClass | None = None
+
+    @property
+    def has_added_text(self) -> bool:
+        """Whether it adds lines of text: no link's target, no submodule's commit."""
+        return self.added > 0 and not self.binary and self.mode not in (SYMLINK, SUBMODULE)
 
 
 class Branch(Struct, frozen=True):
@@ -252,6 +260,13 @@ class Moved(Struct, frozen=True):
     deleted: int = 0
 
 
+class AddedLine(Struct, frozen=True):
+    """A line that the change adds. `number` counts from 1 in the new file; `text` is without the line's end."""
+
+    number: int
+    text: str
+
+
 class Source(Protocol):
     """Answers questions about one change, lazily, each once.
 
@@ -283,6 +298,18 @@ class Source(Protocol):
 
     def moved(self) -> dict[str, Moved]:
         """For each path, the lines that are moved blocks."""
+
+    def added_lines(self, wanted: Callable[[ChangedFile], bool]) -> Iterator[tuple[ChangedFile, tuple[AddedLine, ...]]]:
+        """The added lines of the wanted files that have any, file by file in git's order, while the patch is read.
+
+        Only text files are asked about: no link, no submodule, nothing binary. Where none is wanted, there is no diff.
+        """
+
+    def blob(self, path: str) -> bytes | None:
+        """A file's content as the change leaves it; None where it leaves none."""
+
+    def base_blob(self, path: str) -> bytes | None:
+        """A file's content at the merge base; None where there is none."""
 
     def branches(self) -> tuple[Branch, ...]:
         """The repository's branches, this one included, each name once."""

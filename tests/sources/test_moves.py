@@ -12,7 +12,8 @@ from conftest import Work, lines
 from paddock.errors import FactUnreadableError
 from paddock.model import Moved
 from paddock.sources.git import open_repository
-from paddock.sources.moves import SECTION_LIMIT, TOTAL_LIMIT, moved, unquoted
+from paddock.sources.moves import SECTION_LIMIT, TOTAL_LIMIT, moved
+from paddock.sources.patch import unquoted
 from paddock.sources.range import RangeSource
 
 if TYPE_CHECKING:

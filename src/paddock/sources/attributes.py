@@ -6,9 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from paddock.classify import Attributes
+from paddock.model import SYMLINK
 from paddock.sources.git import call, decode, environment, failure
 from paddock.sources.isolation import empty_repository
-from paddock.sources.objects import SYMLINK, tree_entries
+from paddock.sources.objects import tree_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -8,9 +8,12 @@ from typing import IO, TYPE_CHECKING
 from msgspec import structs
 
 from paddock import classify
-from paddock.errors import FactMissingError
+from paddock.errors import FactMissingError, FactUnreadableError
 from paddock.model import (
     QUEUE,
+    SUBMODULE,
+    SYMLINK,
+    AddedLine,
     Branch,
     BranchState,
     ChangedFile,
@@ -27,16 +30,19 @@ from paddock.sources import diff
 from paddock.sources.attributes import in_tree
 from paddock.sources.git import decode
 from paddock.sources.history import base_candidates, latest, missing_base, refuse_cut_history
-from paddock.sources.objects import SUBMODULE, SYMLINK, blobs
+from paddock.sources.objects import blobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from paddock.sources.git import Repository
 
 
 PATCH_LIMIT = 64 << 20  # bytes; beyond, a document is no way to hand a patch on
+
+BLOB_LIMIT = 32 << 20  # bytes of one file
+_PATHS_LIMIT = 64 << 10  # characters of paths that git is told; beyond, it is asked for the whole patch
 
 _COMMIT = "%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%B%x00"
 _FIELDS = 7
@@ -155,6 +161,50 @@ class GitChange:
 
         with self._diff(*diff.PATCH) as lines:
             return moved(lines)
+
+    def added_lines(self, wanted: Callable[[ChangedFile], bool]) -> Iterator[tuple[ChangedFile, tuple[AddedLine, ...]]]:
+        """The added lines of the wanted files, while git writes the patch."""
+        files = {file.path: file for file in self.files() if file.has_added_text and wanted(file)}
+        if not files:
+            return
+        from paddock.sources.patch import added
+
+        # The old paths too, or a renamed file would be new in all its lines.
+        paths = [*files, *(file.old_path for file in files.values() if file.old_path is not None)]
+        told = paths if sum(map(len, paths)) <= _PATHS_LIMIT else ()
+        with self._diff(*diff.PATCH, "--text", paths=told) as lines:
+            for path, found in added(lines, files.__contains__):
+                yield files[path], found
+
+    def blob(self, path: str) -> bytes | None:
+        """A file's content as the change leaves it.
+
+        Raises:
+            FactUnreadableError: it has more than 32 MiB.
+        """
+        return self._content(self._new_side(), path)
+
+    def base_blob(self, path: str) -> bytes | None:
+        """A file's content at the merge base.
+
+        Raises:
+            FactUnreadableError: likewise.
+        """
+        return self._content(self.merge_base(), path)
+
+    def _content(self, revision: str, path: str) -> bytes | None:
+        size = self.repository.line("cat-file", "-s", f"{revision}:{path}")
+        if size and int(size) > BLOB_LIMIT:
+            raise FactUnreadableError(f"{path} has {int(size):,} bytes, over the limit of {BLOB_LIMIT:,}")
+        return self.repository.blob(revision, path)
+
+    def merge_base(self) -> str:
+        """The commit that files are compared with."""
+        raise NotImplementedError
+
+    def _new_side(self) -> str:
+        """What stands before `:PATH` in git's name for a file as the change leaves it."""
+        raise NotImplementedError
 
     def patch_text(self, limit: int = PATCH_LIMIT) -> str | None:
         """The whole patch, without context lines; None where it has more bytes than the limit."""
@@ -299,10 +349,12 @@ class GitChange:
         """None: commits that exist are the same wherever they are looked at."""
         return None
 
-    def _diff(self, *options: str, texts: Sequence[str] = ()) -> AbstractContextManager[IO[bytes]]:
+    def _diff(
+        self, *options: str, texts: Sequence[str] = (), paths: Sequence[str] = ()
+    ) -> AbstractContextManager[IO[bytes]]:
         """Git's diff of the merge base with what the branch will be, by these options, while git writes it.
 
-        With `texts` it is that of these paths alone, as text whatever they hold.
+        With `paths` it is that of these alone; with `texts` too, and as text whatever they hold.
         """
         command, sides = self._compared()
         before: tuple[str, ...] = ()
@@ -312,7 +364,7 @@ class GitChange:
             with open(attributes, "w", encoding="ascii") as file:
                 file.write("* diff\n")
             before = ("-c", f"core.attributesFile={attributes}")
-        return self.repository.stream(*before, *command, *options, *sides, "--", *texts, isolated=True)
+        return self.repository.stream(*before, *command, *options, *sides, "--", *texts, *paths, isolated=True)
 
     def _compared(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Git's command that compares the merge base with what the branch will be, and the sides that it is told."""

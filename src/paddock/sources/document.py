@@ -13,9 +13,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from paddock import classify, wire
-from paddock.errors import DocumentError, FactMissingError
+from paddock.errors import DocumentError, FactMissingError, FactUnreadableError
 from paddock.model import (
     QUEUE,
+    AddedLine,
     Branch,
     ChangedFile,
     Checkout,
@@ -258,6 +259,32 @@ class DocumentSource:
         from paddock.sources.moves import moved
 
         return moved(BytesIO(_known(self.document.patch, "patch").encode()))
+
+    def added_lines(self, wanted: Callable[[ChangedFile], bool]) -> Iterator[tuple[ChangedFile, tuple[AddedLine, ...]]]:
+        """The added lines of the wanted files, from the document's patch."""
+        files = {file.path: file for file in self.files() if file.has_added_text and wanted(file)}
+        if not files:
+            return
+        from io import BytesIO
+
+        from paddock.sources.patch import added
+
+        patch = BytesIO(_known(self.document.patch, "patch").encode("utf-8", "surrogateescape"))
+        left = set(files)
+        for path, lines in added(patch, files.__contains__):
+            left.discard(path)
+            yield files[path], lines
+        if left:
+            raise FactUnreadableError(
+                f"the change document's patch has none of the {files[min(left)].added:,} added lines of {min(left)}",
+                hint="write it anew: paddock change",
+            )
+
+    def blob(self, path: str) -> bytes | None:  # noqa: ARG002 - what every source is asked
+        """Not known: a document has lines, not files."""
+        raise FactMissingError("a change document does not hold whole files")
+
+    base_blob = blob
 
 
 def _work(commit: _Commit) -> Work:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import FactUnreadableError
-from paddock.sources.objects import SYMLINK, blobs, tree_entries
+from paddock.model import SYMLINK
+from paddock.sources.objects import blobs, tree_entries
 
 if TYPE_CHECKING:
     from paddock.sources.git import Repository

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 from paddock.errors import FactMissingError, UsageError
-from paddock.model import Branch, ChangedFile, Checkout, Commit, Moved, Override, PlanText, Signature, Work
+from paddock.model import AddedLine, Branch, ChangedFile, Checkout, Commit, Moved, Override, PlanText, Signature, Work
 from paddock.sources.git import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from paddock.sources.git import Repository
 
@@ -83,6 +83,19 @@ class MessageSource:
     def moved(self) -> dict[str, Moved]:
         """Not known from a message."""
         self._unknown()
+
+    def added_lines(
+        self,
+        wanted: Callable[[ChangedFile], bool],  # noqa: ARG002 - what every source is asked
+    ) -> Iterator[tuple[ChangedFile, tuple[AddedLine, ...]]]:
+        """Not known from a message."""
+        self._unknown()
+
+    def blob(self, path: str) -> bytes | None:  # noqa: ARG002 - what every source is asked
+        """Not known from a message."""
+        self._unknown()
+
+    base_blob = blob
 
     def branches(self) -> tuple[Branch, ...]:
         """Not known from a message."""

@@ -7,16 +7,12 @@ lines do not pass for moved code.
 from __future__ import annotations
 
 from array import array
-from io import StringIO
 from typing import IO, TYPE_CHECKING
 
 from msgspec import Struct
-from unidiff.errors import UnidiffParseError
-from unidiff.patch import PatchSet
 
-from paddock.errors import FactUnreadableError
 from paddock.model import Moved
-from paddock.sources.git import decode
+from paddock.sources.patch import parsed, sections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +21,6 @@ BLOCK = 20  # letters and digits
 SECTION_LIMIT = 2 << 20  # bytes of one file's patch; in a larger one nothing counts as moved
 TOTAL_LIMIT = 16 << 20  # bytes of such patches looked at; moves beyond are not seen
 _CANDIDATES = 16  # places tried for one line, so that a patch of equal lines stays linear
-_LINE = 1 << 16  # bytes read at once
-
-_ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
-_OCTAL = 3
 
 Run = list[str]
 
@@ -125,42 +117,21 @@ def _blocks(added: _Side, deleted: _Side, weights: array[int]) -> Iterator[tuple
             i += max(length, 1)
 
 
-def _sections(patch: IO[bytes]) -> Iterator[tuple[str, str]]:
+def _sections(patch: IO[bytes]) -> Iterator[tuple[str, bytes]]:
     """(path, hunks) of each file, as far as the limits reach."""
     left = TOTAL_LIMIT
-    header: list[bytes] = []
-    hunks: list[bytes] = []
-    size = 0
-    whole = True  # whether what was read last ended its line
-    while line := patch.readline(_LINE):
-        starts, whole = whole, line.endswith(b"\n")
-        if starts and line.startswith(b"diff --git "):
-            if 0 < size <= SECTION_LIMIT:
-                if size > left:
-                    return
-                yield _path(header), decode(b"".join(hunks))
-                left -= size
-            header, hunks, size = [], [], 0
-        elif size == 0 and not (starts and line.startswith(b"@@ ")):
-            header.append(line)
-        else:
-            size += len(line)
-            if size <= SECTION_LIMIT:
-                hunks.append(line)
-            else:
-                hunks.clear()
-    if 0 < size <= min(left, SECTION_LIMIT):
-        yield _path(header), decode(b"".join(hunks))
+    for path, hunks in sections(patch, SECTION_LIMIT):
+        if hunks is None:
+            continue
+        if len(hunks) > left:
+            return
+        yield path, hunks
+        left -= len(hunks)
 
 
-def _runs(hunks: str) -> Iterator[tuple[Run, Run]]:
+def _runs(hunks: bytes) -> Iterator[tuple[Run, Run]]:
     """(added, deleted) lines of each hunk; context lines end a run."""
-    try:
-        # The paths are known already; a plain header spares us every dialect of quoting.
-        files = PatchSet(StringIO(f"--- a\n+++ b\n{hunks}", newline="\n"))
-    except UnidiffParseError as error:
-        raise FactUnreadableError(f"the patch is not a unified diff: {error}") from error
-    for file in files:
+    for file in parsed(hunks):
         for hunk in file:
             plus: Run = []
             minus: Run = []
@@ -173,33 +144,3 @@ def _runs(hunks: str) -> Iterator[tuple[Run, Run]]:
                     yield plus, minus
                     plus, minus = [], []
             yield plus, minus
-
-
-def _path(header: list[bytes]) -> str:
-    """The new path, or the old one of a deleted file."""
-    names = {line[:4]: line[4:].rstrip(b"\r\n") for line in header if line[:4] in (b"--- ", b"+++ ")}
-    for mark in (b"+++ ", b"--- "):
-        name = decode(names.get(mark, b"/dev/null")).removesuffix("\t")
-        if name != "/dev/null":
-            return unquoted(name)[2:]
-    return ""
-
-
-def unquoted(name: str) -> str:
-    """A path as git quotes it in patches: C escapes in double quotes where it holds special characters."""
-    if len(name) < 2 or name[0] != '"' or name[-1] != '"':  # noqa: PLR2004 - two quotes
-        return name
-    out = bytearray()
-    i = 1
-    while i < len(name) - 1:
-        char = name[i]
-        if char != "\\":
-            out += char.encode("utf-8", "surrogateescape")
-            i += 1
-        elif name[i + 1 : i + 1 + _OCTAL].isdigit():
-            out.append(int(name[i + 1 : i + 1 + _OCTAL], 8) & 0xFF)
-            i += 1 + _OCTAL
-        else:
-            out.append(_ESCAPES.get(name[i + 1], ord("?")))
-            i += 2
-    return decode(bytes(out))

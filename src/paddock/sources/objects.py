@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from paddock.sources.git import Repository
 
-SYMLINK, SUBMODULE = "120000", "160000"  # modes
-
 _ARGUMENTS = 200  # paths given to one call, far below any system's limit on arguments
 _CHUNK = 1 << 20
 

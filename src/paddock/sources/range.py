@@ -196,5 +196,8 @@ class RangeSource(GitChange):
     def _merge_base(self) -> str:
         return merge_base(self.repository, self.bases, (self._head,))
 
+    def _new_side(self) -> str:
+        return self._head
+
     def _compared(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return ("diff-tree",), (self._merge_base, self._head)

@@ -70,5 +70,8 @@ class StagedSource(GitChange):
         """The commit whose attributes are believed; None on an unborn branch."""
         return None if self._merge_base == self.repository.empty_tree else super().trusted
 
+    def _new_side(self) -> str:
+        return ":0"  # the stage too: a file may be called `1:x`
+
     def _compared(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return _INDEX, (self._merge_base,)

@@ -15,11 +15,11 @@ import msgspec
 from msgspec import Struct
 
 from paddock.errors import FactMissingError, GitError, PolicyError, UsageError
-from paddock.model import Trust
+from paddock.model import SYMLINK, Trust
 from paddock.quoting import quoted
 from paddock.sources.git import decode
 from paddock.sources.history import base_candidates, latest, missing_base, remote_candidates, usual_remote
-from paddock.sources.objects import SYMLINK, blobs, tree_entries
+from paddock.sources.objects import blobs, tree_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from paddock.model import Touched, Work
+from paddock.model import SYMLINK, Touched, Work
 from paddock.sources.git import decode
-from paddock.sources.objects import SYMLINK, blobs
+from paddock.sources.objects import blobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
