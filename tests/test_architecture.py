@@ -32,6 +32,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "findings": ("model",),
     "classify": ("errors", "findings", "model"),
     "policy": ("classify", "errors", "findings", "model"),
+    "patterns": ("classify", "errors", "findings", "model"),
     # A plan is a document like the policy: it is read by the same strict reader.
     "plan": (
         "classify.globs", "errors", "findings", "model", "policy.describe", "policy.positions", "policy.strict",
@@ -40,8 +41,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "engine": ("errors", "findings", "model", "policy.config"),
     # Of the plan its words and whose things are; what is done next is no gate's affair.
     "gates": (
-        "classify", "emails", "engine", "errors", "findings", "model", "plan.keys", "plan.load", "plan.model",
-        "plan.owners", "policy.config", "quoting", "trailers",
+        "classify", "emails", "engine", "errors", "findings", "model", "patterns", "plan.keys", "plan.load",
+        "plan.model", "plan.owners", "policy.config", "quoting", "trailers",
     ),
     "render": ("diagnosis", "errors", "findings", "model", "plan", "policy.words", "wire"),
     "sources": ("classify", "errors", "model", "quoting", "wire"),
@@ -50,7 +51,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "adopt": ("errors", "policy", "sources"),
     "cli": (
         "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "events", "findings", "gates", "model",
-        "plan", "policy", "quoting", "render", "sources", "trailers", "wire", "worktrees",
+        "patterns", "plan", "policy", "quoting", "render", "sources", "trailers", "wire", "worktrees",
     ),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
@@ -60,7 +61,8 @@ TYPES: dict[str, tuple[str, ...]] = {
     "adopt": ("sources",),
 }
 PURE = (
-    "classify", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model", "plan", "quoting",
+    "classify", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model", "patterns", "plan",
+    "quoting",
     "render", "trailers", "wire",
 )  # fmt: skip
 IMPURE = {
@@ -76,7 +78,19 @@ ONLY = {
     "importlib": ("cli.__init__",),
 }
 # Heavy, and needed by few runs: imported in the functions that need them.
-LATE = ("difflib", "git", "github", "pathspec", "rich", "tempfile", "unidiff", "tree_sitter", "tree_sitter_bash")
+LATE = (
+    "ast_grep_py",
+    "re2",
+    "difflib",
+    "git",
+    "github",
+    "pathspec",
+    "rich",
+    "tempfile",
+    "unidiff",
+    "tree_sitter",
+    "tree_sitter_bash",
+)
 
 
 class Import(Struct, frozen=True):
@@ -316,6 +330,8 @@ def test_what_is_fine_is_no_breach(file: str, text: str, tmp_path: Path) -> None
 
 
 HEAVY = {
+    "ast_grep_py",
+    "re2",
     "git",
     "github",
     "pathspec",

@@ -39,7 +39,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     """One fact that speaks against the change.
 
     `message` states it with its numbers, `hint` gives the next command. `path` is relative to the repository's top,
-    with bytes that are not UTF-8 as surrogates; `line` counts from 1; `commit` is a full object name.
+    with bytes that are not UTF-8 as surrogates; `line` and `column` count from 1, columns in
+    characters; `commit` is a full object name.
     """
 
     message: str
@@ -47,6 +48,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     hint: str | None = None
     path: str | None = None
     line: int | None = None
+    column: int | None = None
     commit: str | None = None
 
 

@@ -59,6 +59,7 @@ WHOLE = """\
           "hint": "paddock count",
           "path": null,
           "line": null,
+          "column": null,
           "commit": null
         },
         {
@@ -67,6 +68,7 @@ WHOLE = """\
           "hint": null,
           "path": "a/b c.py",
           "line": 3,
+          "column": null,
           "commit": "0000000000000000000000000000000000000000"
         }
       ],
@@ -109,6 +111,7 @@ FINDING = closed(
         "path": MAYBE,
         "path_b64": TEXT,
         "line": {"type": ["integer", "null"]},
+        "column": {"type": ["integer", "null"]},
         "commit": MAYBE,
     },
     "path_b64",

@@ -66,6 +66,23 @@ class Rules:
         return None
 
 
+class Paths:
+    """Globs of paths that are meant, all of them where there are none, but for those of others."""
+
+    __slots__ = ("_exclude", "_paths")
+
+    def __init__(self, paths: tuple[str, ...], exclude: tuple[str, ...] = ()) -> None:
+        self._paths = _compiled(paths) if paths else None
+        self._exclude = _compiled(exclude) if exclude else None
+
+    def match(self, path: str) -> bool:
+        """Whether a path is meant."""
+        plain = path.replace("\n", "\0")
+        if self._paths is not None and not self._paths.check_file(plain).include:
+            return False
+        return self._exclude is None or not self._exclude.check_file(plain).include
+
+
 def problems(globs: Globs) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Globs that can't be read, or that can match nothing: where each stands in the section, and why."""
     for file_class in FileClass:

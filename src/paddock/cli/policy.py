@@ -79,7 +79,7 @@ def explain(gate: str, policy_file: str | None) -> None:
       paddock policy explain dco
     """
     from paddock.gates import GATES
-    from paddock.policy.pages import options, page
+    from paddock.policy.pages import NAME, options, page
 
     (name,) = gate_ids([gate])
     click.echo(page(GATES[name], sys.modules[GATES[name].check.__module__].__doc__ or ""))
@@ -89,5 +89,7 @@ def explain(gate: str, policy_file: str | None) -> None:
         return
     click.echo("## Here\n")
     for option in options(type(policy.gates[name]), policy.gates[name]):
+        if NAME in option.key:  # a key of each of the sections that the line above it has shown
+            continue
         place = policy.place("gates", name, *option.key.split("."))
         click.echo(printable(f"{option.key}: {option.value}  ({place or 'default'})"))

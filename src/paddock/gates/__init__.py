@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from paddock.gates import branch_order, commit_message, dco, pr_size, signing, worktree
+from paddock.gates import branch_order, commit_message, dco, patterns, pr_size, signing, worktree
 
 if TYPE_CHECKING:
     from paddock.engine import Gate
@@ -14,6 +14,7 @@ GATES: dict[str, Gate[Any, Any]] = {
     "branch-order": branch_order.GATE,
     "commit-message": commit_message.GATE,
     "dco": dco.GATE,
+    "patterns": patterns.GATE,
     "pr-size": pr_size.GATE,
     "signing": signing.GATE,
     "worktree": worktree.GATE,

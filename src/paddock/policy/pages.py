@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from paddock.policy.config import GateConfig
 
 
+NAME = "NAME"  # stands in a key for one of the user's own
+
+
 class Option(Struct, frozen=True):
     """One key of a gate's section; `value` is JSON."""
 
@@ -56,6 +59,19 @@ def _options(described: Any, values: dict[str, Any], prefix: str) -> Iterator[Op
         if field.encode_name == "stages":
             value = {stage: severity for stage, severity in value.items() if severity is not None}
         yield Option(key, _kind(inner), json.dumps(value, ensure_ascii=False), text)
+        if isinstance(inner, inspect.DictType):
+            yield from _of_each(inner, key)
+
+
+def _of_each(described: inspect.DictType, key: str) -> Iterator[Option]:
+    """The keys of each section in a map of sections, under a name of the user's own."""
+    for one in getattr(described.value_type, "types", (described.value_type,)):
+        if isinstance(one, inspect.StructType):
+            defaults = {
+                field.encode_name: "required" if field.required else msgspec.to_builtins(field.default)
+                for field in one.fields
+            }
+            yield from _options(one, defaults, f"{key}.{NAME}.")
 
 
 _KINDS = {"IntType": "integer", "StrType": "string", "BoolType": "boolean", "NoneType": "null", "StructType": "map"}
@@ -70,6 +86,9 @@ def _kind(described: Any) -> str:  # noqa: ANN401 - one of msgspec's description
         return " | ".join(str(value) for value in described.values)
     if isinstance(described, inspect.UnionType):
         return " | ".join(_kind(one) for one in described.types)
+    if isinstance(described, inspect.DictType):
+        is_free = isinstance(described.value_type, inspect.AnyType)
+        return "map" if is_free else f"map of {_kind(described.value_type)}"
     if isinstance(described, inspect.VarTupleType | inspect.ListType):
         return f"list of {_kind(described.item_type)}"
     return _KINDS[type(described).__name__]

@@ -34,6 +34,8 @@ def convert(value: Any, kind: type[T], places: Mapping[Path, Place], path: Path,
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         what, steps = words.parsed(error)
+        if words.SOME in steps:
+            what, steps = _with_keys(value, kind, steps)
     if words.is_empty_section(what) and steps and isinstance(steps[-1], str):
         return convert(_without(value, steps), kind, places, path, file)
     if (key := words.unknown_key(what)) is not None:
@@ -46,6 +48,33 @@ def convert(value: Any, kind: type[T], places: Mapping[Path, Place], path: Path,
         wrong = wrong[step]
     message, allowed = words.refusal(what, wrong, kind, steps)
     raise refusal(message, places, (*path, *steps), file, hint=words.near(wrong, allowed))
+
+
+def _with_keys(value: Any, kind: type[Any], steps: Path) -> tuple[str, Path]:  # noqa: ANN401 - what YAML holds
+    """What is wrong and where, with the user's own keys, which msgspec does not tell: each is tried by itself."""
+    before = steps[: steps.index(words.SOME)]
+    some = value
+    for step in before:
+        some = some[step]
+    for key in some:
+        try:
+            msgspec.convert(_put(value, before, {key: some[key]}), kind)
+        except msgspec.ValidationError as error:
+            what, found = words.parsed(error)
+            if found[: len(before) + 1] == (*before, words.SOME):
+                found = (*before, key, *found[len(before) + 1 :])
+                return what, found
+    raise AssertionError(steps)  # one of them was wrong a moment ago
+
+
+def _put(value: Any, steps: Path, new: Any) -> Any:  # noqa: ANN401 - what YAML holds
+    """A value in which what the steps lead to is another."""
+    if not steps:
+        return new
+    first, *rest = steps
+    if isinstance(value, list):
+        return [_put(item, tuple(rest), new) if index == first else item for index, item in enumerate(value)]
+    return {key: _put(item, tuple(rest), new) if key == first else item for key, item in value.items()}
 
 
 def refusal(  # noqa: PLR0913 - what is said, and where

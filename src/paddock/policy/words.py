@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _AT = re.compile(r"(?P<what>.*) - at `\$(?P<path>.*?)`\Z", re.DOTALL)
 _KEY = re.compile(r"Object contains unknown field `(?P<key>.*)`\Z", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<key>.*)`\Z", re.DOTALL)
-_STEP = re.compile(r"\.(?P<key>[^.\[]+)|\[(?P<index>\d+)\]")
+_STEP = re.compile(r"(?P<some>\[\.\.\.\])|\.(?P<key>[^.\[]+)|\[(?P<index>\d+)\]")
+SOME = "[...]"  # what msgspec says for a key of a map whose keys are the user's own
 _KIND = re.compile(r"`([^`]*)`")
 _KINDS = {"str": "string", "int": "integer", "bool": "boolean", "array": "list", "object": "map"}
 _EMPTY_SECTION = "Expected `object`, got `null`"
@@ -23,11 +24,11 @@ _SHOWN = 60  # characters of a wrong value
 
 
 def parsed(error: msgspec.ValidationError) -> tuple[str, Path]:
-    """What is wrong, and the path to it."""
+    """What is wrong, and the path to it, in which `SOME` stands for a key of the user's own."""
     what, inner = str(error), ""
     if match := _AT.match(what):
         what, inner = match["what"], match["path"]
-    return what, tuple(int(m["index"]) if m["index"] else m["key"] for m in _STEP.finditer(inner))
+    return what, tuple(int(m["index"]) if m["index"] else m["key"] or SOME for m in _STEP.finditer(inner))
 
 
 def unknown_key(what: str) -> str | None:
@@ -49,7 +50,10 @@ def is_empty_section(what: str) -> bool:
 
 def refusal(what: str, wrong: object, kind: type[Any], steps: Path) -> tuple[str, Sequence[str]]:
     """What is wrong with a value in one line, and the words that would be right where only some are."""
-    allowed = _words_of(_type_at(kind, steps))
+    described = _type_at(kind, steps)
+    allowed = _words_of(described)
+    if allowed and any(type(one).__name__ == "StructType" for one in getattr(described, "types", ())):
+        return f"expected a section of keys, or {', '.join(allowed)}, got {shown(wrong)}", allowed
     if len(allowed) == 1:
         return f"expected {allowed[0]}, got {shown(wrong)}", allowed
     if allowed and isinstance(wrong, str):
@@ -85,7 +89,10 @@ def near(word: object, known: Iterable[str], prefix: str = "") -> str | None:
 
 def keys_at(kind: type[Any], steps: Path) -> list[str]:
     """The keys of the section that the steps lead to."""
-    return [field.encode_name for field in getattr(_type_at(kind, steps), "fields", ())]
+    described = _type_at(kind, steps)
+    return [
+        field.encode_name for one in getattr(described, "types", (described,)) for field in getattr(one, "fields", ())
+    ]
 
 
 def _type_at(kind: type[Any], steps: Path) -> Any:  # noqa: ANN401 - one of msgspec's descriptions of types
@@ -98,11 +105,14 @@ def _type_at(kind: type[Any], steps: Path) -> Any:  # noqa: ANN401 - one of msgs
     here = plain(inspect.type_info(kind))
     for step in steps:
         options = [plain(one) for one in here.types] if isinstance(here, inspect.UnionType) else [here]
-        here = next((one for one in options if isinstance(one, inspect.StructType | inspect.VarTupleType)), here)
+        nested = inspect.StructType | inspect.VarTupleType | inspect.DictType
+        here = next((one for one in options if isinstance(one, nested)), here)
         if isinstance(here, inspect.StructType):
             here = next((plain(field.type) for field in here.fields if field.encode_name == step), here)
         elif isinstance(here, inspect.VarTupleType):
             here = plain(here.item_type)
+        elif isinstance(here, inspect.DictType):
+            here = plain(here.value_type)
     return here
 
 

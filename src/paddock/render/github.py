@@ -69,6 +69,7 @@ def _annotation(gate: str, finding: Finding) -> str:
         "\n".join(lines)[:_LONGEST],
         file=(finding.path or "") if here else "",
         line=str(finding.line) if here and finding.line else "",
+        col=str(finding.column) if here and finding.line and finding.column else "",
         title=line(gate, 100),
     )
 

@@ -53,5 +53,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "hint": fields["hint"],
         **wire.path_fields("path", fields["path"]),
         "line": fields["line"],
+        "column": fields["column"],
         "commit": fields["commit"],
     }

@@ -22,9 +22,10 @@ def line(text: str, longest: int = LONGEST) -> str:
 
 
 def place(finding: Finding) -> str:
-    """`path:line`, `path`, or the first twelve characters of a commit's name; empty for the change as a whole."""
+    """The path with line and column, or the first twelve characters of a commit's name; empty for the whole change."""
     if finding.path is not None:
-        return line(finding.path) + (f":{finding.line}" if finding.line else "")
+        at = [str(number) for number in (finding.line, finding.column) if number]
+        return ":".join((line(finding.path), *at))
     return line(finding.commit[:_SHORT]) if finding.commit is not None else ""
 
 

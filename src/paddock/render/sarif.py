@@ -71,6 +71,7 @@ def _run(report: Report, rules: Mapping[str, Rule], version: str, whole: str, nu
     if version:
         driver["version"] = version
     return {
+        "columnKind": "unicodeCodePoints",
         "tool": {"driver": driver},
         "automationDetails": {"id": f"paddock/{report.stage}/{number}"},
         "originalUriBaseIds": {_TOP: {"description": {"text": "The repository's top."}}},
@@ -145,7 +146,8 @@ def _results(verdicts: Iterable[Verdict], index: Mapping[str, int], whole: str) 
 def _location(finding: Finding, whole: str) -> dict[str, Any]:
     place: dict[str, Any] = {"artifactLocation": {"uri": uri(finding.path or whole), "uriBaseId": _TOP}}
     if finding.path and finding.line:
-        place["region"] = {"startLine": finding.line}
+        column = {"startColumn": finding.column} if finding.column else {}
+        place["region"] = {"startLine": finding.line, **column}
     return place
 
 

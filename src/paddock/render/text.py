@@ -68,7 +68,8 @@ def _is_told(finding: Finding, verdict: Verdict, report: Report) -> bool:
 def _finding(finding: Finding, verdict: Verdict, *, colour: bool) -> Iterator[str]:
     where = ""
     if finding.path is not None:
-        where = _line(finding.path) + (f":{finding.line}" if finding.line else "") + ": "
+        at = "".join(f":{number}" for number in (finding.line, finding.column) if number)
+        where = f"{_line(finding.path)}{at}: "
     elif finding.commit is not None:
         where = f"{finding.commit[:_SHORT]}: "
     if where or not verdict.reason.startswith(finding.message):
