@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from paddock.errors import FactMissingError, PaddockError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from paddock.model import (
         AddedLine,
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
         Override,
         PlanText,
         Signature,
+        Span,
+        SyntaxJob,
         Work,
     )
 
@@ -68,6 +70,12 @@ class FakeSource:
     def blob(self, path: str) -> bytes | None:
         content: bytes | None = self._fact("blobs").get(path)
         return content
+
+    def spans(self, jobs: Sequence[SyntaxJob]) -> tuple[dict[str, tuple[Span, ...]], ...]:
+        """Where rules on syntax trees match, by a process of its own."""
+        from paddock.sources.syntax import spans
+
+        return spans(jobs)
 
     def base_blob(self, path: str) -> bytes | None:
         content: bytes | None = self._fact("base_blobs").get(path)

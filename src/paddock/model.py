@@ -6,12 +6,12 @@ Text from git is decoded as UTF-8 with `surrogateescape`, so that every path and
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 QUEUE = "gh-readonly-queue/"  # how the names begin that GitHub's merge queue gives its branches
 
@@ -267,6 +267,23 @@ class AddedLine(Struct, frozen=True):
     text: str
 
 
+class SyntaxJob(Struct, frozen=True):
+    """A file's text, its language, and the rules on its syntax tree, by name, as ast-grep writes them."""
+
+    path: str
+    language: str
+    text: str
+    rules: dict[str, dict[str, Any]]
+
+
+class Span(Struct, frozen=True):
+    """Where a rule on the syntax tree matches; lines and columns count from 1, columns in characters."""
+
+    line: int
+    column: int
+    last: int
+
+
 class Source(Protocol):
     """Answers questions about one change, lazily, each once.
 
@@ -307,6 +324,9 @@ class Source(Protocol):
 
     def blob(self, path: str) -> bytes | None:
         """A file's content as the change leaves it; None where it leaves none."""
+
+    def spans(self, jobs: Sequence[SyntaxJob]) -> tuple[dict[str, tuple[Span, ...]], ...]:
+        """For each file, where each of its rules on the syntax tree matches."""
 
     def base_blob(self, path: str) -> bytes | None:
         """A file's content at the merge base; None where there is none."""

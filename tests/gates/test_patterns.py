@@ -194,3 +194,35 @@ def test_what_is_about_to_be_committed(work: Work) -> None:
         Finding(message="wrong (r)", path="\udcff\n.go", line=1, column=3),
     )
     msgspec.json.encode(judgement.facts)
+
+
+GO = "package x\n\nfunc f() {\n\tc.Update(\n\t\tctx,\n\t)\n\tc.Update(a)\n}\n"
+CALL = {"kind": "call_expression", "has": {"field": "function", "regex": r"\.Update$"}}
+AST: dict[str, object] = {"ast": CALL, "language": "go"}
+TREES: dict[str, tuple[PatternsConfig, FakeSource, tuple[Finding, ...]]] = {
+    "an added line": (rule(**AST), source("\tc.Update(a)", whole=GO, first=7), (found(7, 2),)),
+    "an added line within": (rule(**AST), source("\t\tctx,", whole=GO, first=5), (found(5),)),
+    "another line": (rule(**AST), source("func f() {", whole=GO, first=3), ()),
+    "the whole file": (rule(**AST, scope="file"), source("x", whole=GO, first=3), (found(4, 2), found(7, 2))),
+    "a new file": (rule(**AST), source(*GO.splitlines(), status=FileStatus.ADDED), (found(4, 2), found(7, 2))),
+    "another path": (rule(**AST, paths=["b.go"]), source("\tc.Update(a)", whole=GO, first=7), ()),
+    "excused": (
+        rule(**AST, scope="file"),
+        source("x", whole="package x\nvar a = c.Update(b) // paddock: allow r because y\n", first=1),
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize(("configured", "change", "findings"), TREES.values(), ids=TREES)
+def test_what_is_found_in_the_tree(
+    configured: PatternsConfig, change: FakeSource, findings: tuple[Finding, ...]
+) -> None:
+    assert judged(change, configured).findings == findings
+
+
+def test_a_rule_on_the_tree_that_can_not_be_read_is_errored_in_hooks_too() -> None:
+    configured = rule(ast={"kind": "nope"}, language="go")
+    report = engine.run([GATE], {"patterns": configured}, source("x", whole="package x\n"), Stage.PRE_COMMIT)
+    assert [verdict.outcome for verdict in report.verdicts] == [Outcome.ERRORED]
+    assert report.verdicts[0].reason.startswith("the rule `r` in a.go: ")

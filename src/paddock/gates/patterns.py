@@ -13,7 +13,7 @@ globs that say which files a rule is for. Without a rule the gate reads nothing.
   that none can hang a commit. They know no look-around; a line that matches `unless` is excused instead.
 - **Syntax** is judged by [ast-grep](https://ast-grep.github.io/reference/rule.html), in the extra `ast`, over the whole
   new file, in a process of its own with a time limit; what touches no added line is not told. `language` names the
-  language. A file that takes over 10 seconds is errored, and so is a rule where the extra is missing.
+  language. What takes over 30 seconds is errored, and so is a rule where the extra is missing.
 - **`scope: file`** judges every line of a file that the change adds lines to. `paddock patterns scan` judges whole
   files without a change.
 - **Exceptions** stand in the source, on the line or as a comment right above it, and say why:
@@ -160,9 +160,14 @@ def read(source: Source, config: PatternsConfig) -> Facts:
 
     hits: list[Hit] = []
     files = 0
+    jobs = []
     for file in _files(source, wanted):
         files += 1
         hits += matcher.hits(file)
+        jobs += [(file, job) for job in matcher.jobs(file)]
+    found = source.spans([job for _, job in jobs]) if jobs else ()
+    for (file, _), spans in zip(jobs, found, strict=True):
+        hits += matcher.syntax_hits(file, spans)
     return Facts(tuple(hits), files, believed)
 
 
@@ -176,14 +181,14 @@ def _files(source: Source, wanted: Callable[[ChangedFile], bool]) -> Iterator[Fi
             content = source.blob(file.path)
             return None if content is None else of_content(content)
 
-        def above(number: int, whole: Callable[[], Lines | None] = whole) -> bytes | None:
+        def kept(number: int, whole: Callable[[], Lines | None] = whole) -> bytes | None:
             try:
                 everything = whole()
             except FactMissingError:  # a document: that a comment excuses the line can't be seen, so it does not
                 return None
             return None if everything is None else everything.numbered(number)
 
-        yield File(file.path, lines, whole, above)
+        yield File(file.path, lines, whole, kept)
 
 
 def check(facts: Facts, config: PatternsConfig) -> Judgement:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
 
 from paddock.classify.globs import Paths
+from paddock.model import SyntaxJob
 from paddock.patterns.lines import Lines, of_content
 from paddock.patterns.regex import compiled
 from paddock.patterns.suppressions import speaking
@@ -15,6 +17,7 @@ from paddock.patterns.suppressions import speaking
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from paddock.model import Span
     from paddock.patterns.rule import Rule
 
 HITS = 100  # of one rule in one file; beyond, the last says that there are more
@@ -39,14 +42,14 @@ class Hit(Struct, frozen=True):
 class File(Struct, frozen=True):
     """A file as it is judged: the lines of the change, and the whole of it when it is asked for.
 
-    `whole` is None for a file that is not there, and raises where that can't be known. `above` gives a line that the
+    `whole` is None for a file that is not there, and raises where that can't be known. `kept` gives a line that the
     change leaves as it is, None where that can't be known.
     """
 
     path: str
     lines: Lines
     whole: Callable[[], Lines | None]
-    above: Callable[[int], bytes | None]
+    kept: Callable[[int], bytes | None]
 
 
 class Matcher:
@@ -68,12 +71,44 @@ class Matcher:
         return self._known[path]
 
     def hits(self, file: File) -> Iterator[Hit]:
-        """All that breaks a rule in one file, rule by rule."""
+        """All that breaks a rule on lines in one file, rule by rule."""
         for name in self.rules_for(file.path):
             rule = self._rules[name]
             lines = file.lines if rule.scope == "added" else file.whole()
-            if lines is not None:
+            if lines is not None and rule.ast is None:
                 yield from _bounded(_excused(hit, lines, file) for hit in _of_rule(name, rule, lines, file))
+
+    def jobs(self, file: File) -> Iterator[SyntaxJob]:
+        """What of a file has to be matched by its syntax tree: a job for each language that rules read it as."""
+        rules: dict[str, dict[str, dict[str, Any]]] = {}
+        for name in self.rules_for(file.path):
+            rule = self._rules[name]
+            if rule.ast is not None:
+                rules.setdefault(str(rule.language), {})[name] = rule.ast
+        whole = file.whole() if rules else None
+        if whole is not None:
+            for language, some in rules.items():
+                yield SyntaxJob(file.path, language, whole.text.decode(), some)
+
+    def syntax_hits(self, file: File, spans: Mapping[str, Iterable[Span]]) -> Iterator[Hit]:
+        """What of the matches of a job breaks its rule: of one on added lines, those that touch some."""
+        for name, found in spans.items():
+            added = self._rules[name].scope == "added"
+            hits = (_touching(name, span, file) if added else _at(name, span, file) for span in found)
+            yield from _bounded(_excused(hit, file.lines, file) for hit in hits if hit is not None)
+
+
+def _at(name: str, span: Span, file: File) -> Hit:
+    return Hit(name, file.path, span.line, span.column)
+
+
+def _touching(name: str, span: Span, file: File) -> Hit | None:
+    """The hit at its first added line; None where it has none."""
+    index = bisect_left(file.lines.numbers, span.line)
+    if index == len(file.lines.numbers) or file.lines.numbers[index] > span.last:
+        return None
+    line = file.lines.numbers[index]
+    return Hit(name, file.path, line, span.column if line == span.line else None)
 
 
 def _of_rule(name: str, rule: Rule, lines: Lines, file: File) -> Iterator[Hit]:
@@ -91,10 +126,12 @@ def _of_rule(name: str, rule: Rule, lines: Lines, file: File) -> Iterator[Hit]:
 
 def _excused(hit: Hit, lines: Lines, file: File) -> Hit:
     """The hit with what a comment says of it."""
-    own = lines.numbered(hit.line) or b""
+    own = lines.numbered(hit.line)
+    if own is None:
+        own = file.kept(hit.line) or b""
     above = lines.numbered(hit.line - 1)
     if above is None and hit.line > 1:
-        above = file.above(hit.line - 1)
+        above = file.kept(hit.line - 1)
     for found in speaking(own, above):
         if hit.rule in found.rules:
             return structs.replace(hit, reason=found.reason or None, bare=not found.reason)

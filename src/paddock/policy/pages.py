@@ -74,7 +74,14 @@ def _of_each(described: inspect.DictType, key: str) -> Iterator[Option]:
             yield from _options(one, defaults, f"{key}.{NAME}.")
 
 
-_KINDS = {"IntType": "integer", "StrType": "string", "BoolType": "boolean", "NoneType": "null", "StructType": "map"}
+_KINDS = {
+    "AnyType": "anything",
+    "IntType": "integer",
+    "StrType": "string",
+    "BoolType": "boolean",
+    "NoneType": "null",
+    "StructType": "map",
+}
 
 
 def _kind(described: Any) -> str:  # noqa: ANN401 - one of msgspec's descriptions of types
@@ -86,11 +93,9 @@ def _kind(described: Any) -> str:  # noqa: ANN401 - one of msgspec's description
         return " | ".join(str(value) for value in described.values)
     if isinstance(described, inspect.UnionType):
         return " | ".join(_kind(one) for one in described.types)
-    if isinstance(described, inspect.DictType):
-        is_free = isinstance(described.value_type, inspect.AnyType)
-        return "map" if is_free else f"map of {_kind(described.value_type)}"
-    if isinstance(described, inspect.VarTupleType | inspect.ListType):
-        return f"list of {_kind(described.item_type)}"
+    for kind, of in (("list", "item_type"), ("map", "value_type")):
+        if (item := getattr(described, of, None)) is not None:
+            return f"{kind} of {_kind(item)}"
     return _KINDS[type(described).__name__]
 
 

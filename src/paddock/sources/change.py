@@ -25,6 +25,8 @@ from paddock.model import (
     Override,
     Person,
     PlanText,
+    Span,
+    SyntaxJob,
 )
 from paddock.sources import diff
 from paddock.sources.attributes import in_tree
@@ -183,6 +185,12 @@ class GitChange:
             FactUnreadableError: it has more than 32 MiB.
         """
         return self._content(self._new_side(), path)
+
+    def spans(self, jobs: Sequence[SyntaxJob]) -> tuple[dict[str, tuple[Span, ...]], ...]:
+        """Where rules on syntax trees match, by a process of its own."""
+        from paddock.sources.syntax import spans
+
+        return spans(jobs)
 
     def base_blob(self, path: str) -> bytes | None:
         """A file's content at the merge base.

@@ -29,12 +29,14 @@ from paddock.model import (
     PlanText,
     PullRequest,
     Signature,
+    Span,
+    SyntaxJob,
     Touched,
     Work,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from paddock.model import Source
 
@@ -285,6 +287,12 @@ class DocumentSource:
         raise FactMissingError("a change document does not hold whole files")
 
     base_blob = blob
+
+    def spans(self, jobs: Sequence[SyntaxJob]) -> tuple[dict[str, tuple[Span, ...]], ...]:
+        """Where rules on syntax trees match, by a process of its own."""
+        from paddock.sources.syntax import spans
+
+        return spans(jobs)
 
 
 def _work(commit: _Commit) -> Work:

@@ -8,11 +8,24 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 from paddock.errors import FactMissingError, UsageError
-from paddock.model import AddedLine, Branch, ChangedFile, Checkout, Commit, Moved, Override, PlanText, Signature, Work
+from paddock.model import (
+    AddedLine,
+    Branch,
+    ChangedFile,
+    Checkout,
+    Commit,
+    Moved,
+    Override,
+    PlanText,
+    Signature,
+    Span,
+    SyntaxJob,
+    Work,
+)
 from paddock.sources.git import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from paddock.sources.git import Repository
 
@@ -96,6 +109,10 @@ class MessageSource:
         self._unknown()
 
     base_blob = blob
+
+    def spans(self, jobs: Sequence[SyntaxJob]) -> tuple[dict[str, tuple[Span, ...]], ...]:  # noqa: ARG002 - likewise
+        """Not known from a message."""
+        self._unknown()
 
     def branches(self) -> tuple[Branch, ...]:
         """Not known from a message."""
