@@ -32,6 +32,7 @@ COMMANDS = {
     "hooks": "hooks",
     "init": "init",
     "order": "order",
+    "patterns": "patterns",
     "plan": "plan",
     "policy": "policy",
     "status": "status",

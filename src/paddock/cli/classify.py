@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from paddock.cli.session import Session
 from paddock.errors import UsageError
 from paddock.render.plain import printable
 from paddock.sources.attributes import in_folder
+from paddock.sources.tree import content as read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,27 +96,10 @@ def _classified(
     found = classify.by_name(path, given, rules)
     if found is not None:
         return found
-    content = _content(os.path.join(top, path))
+    content = read(os.path.join(top, path), classify.CONTENT_LIMIT)
     if content is None:
         return classify.without_content(path, given, rules)
     return classify.by_content(path, content, given, rules)
-
-
-def _content(path: str) -> bytes | None:
-    """The first bytes of a regular file; None for anything else, a link included, and for what can't be read."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except (OSError, ValueError):
-        return None
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return None
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(classify.CONTENT_LIMIT)
-    except OSError:
-        return None
-    finally:
-        os.close(handle)
 
 
 class _Line(msgspec.Struct, frozen=True, rename={"file_class": "class"}):

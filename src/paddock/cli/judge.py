@@ -121,7 +121,9 @@ def say(report: Report, form: str, output: str | None = None) -> None:
     deliver(text, output)
 
 
-def say_all(session: Session, source: Source, report: Report, formats: Iterable[str], output: str | None) -> None:
+def say_all(
+    session: Session, source: Source | None, report: Report, formats: Iterable[str], output: str | None
+) -> None:
     """Render a report in every format asked for, each to its place; `output` is for the one that names none.
 
     Raises:
@@ -162,13 +164,13 @@ def placed_formats(formats: Iterable[str], output: str | None) -> tuple[Wanted, 
     return tuple(one if one.file is not None else structs.replace(one, file=output) for one in wanted)
 
 
-def _ledger(session: Session, source: Source, report: Report) -> Ledger | None:
+def _ledger(session: Session, source: Source | None, report: Report) -> Ledger | None:
     from paddock.findings import Outcome
     from paddock.gates import pr_size
 
     judged = {verdict.gate for verdict in report.verdicts if verdict.outcome in (Outcome.PASSED, Outcome.FAILED)}
     config = session.policy.gates.get(pr_size.GATE.id)
-    if pr_size.GATE.id not in judged or not isinstance(config, pr_size.PrSizeConfig):
+    if source is None or pr_size.GATE.id not in judged or not isinstance(config, pr_size.PrSizeConfig):
         return None
     return pr_size.ledger(pr_size.read(source, config), config)  # the source has read it already
 

@@ -115,8 +115,8 @@ class Session:
 
             return read(self.repository, self.trust, self.head, self.policy_file)
         if self.policy_file is not None:
-            return load(read_file(self.policy_file, self.policy_file), self.policy_file, self._read, CONFIGS), ()
-        policy = load(self._read(FILE), FILE, self._read, CONFIGS)
+            return load(read_file(self.policy_file, self.policy_file), self.policy_file, self.below, CONFIGS), ()
+        policy = load(self.below(FILE), FILE, self.below, CONFIGS)
         missing = f"no {FILE} here: judged by {policy.source}; `paddock init` writes one"
         return policy, () if policy.source == FILE else (missing,)
 
@@ -143,7 +143,7 @@ class Session:
             return
         yield PlanText(read_below(repository.top, PLAN, SIZE_LIMIT), "the working tree")
 
-    def _read(self, path: str) -> bytes | None:
+    def below(self, path: str) -> bytes | None:
         """A file of the work tree by its path from the top; in a bare repository, of HEAD."""
         repository = self.repository_or_none
         if repository is None:

@@ -75,9 +75,12 @@ from paddock.patterns.rule import Rule, id_problem
 from paddock.policy.config import GateConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from paddock.model import Span, SyntaxJob
     from paddock.patterns.lines import Lines
+
+    Spans = Callable[[Sequence[SyntaxJob]], Sequence[Mapping[str, tuple[Span, ...]]]]
 
 _TOLD = 100  # suppressions listed in the facts
 
@@ -158,17 +161,27 @@ def read(source: Source, config: PatternsConfig) -> Facts:
         believed += config.believes(file)
         return config.judges(file)
 
+    hits, files = matched(_files(source, wanted), matcher, source.spans)
+    return Facts(hits, files, believed)
+
+
+def matched(
+    files: Iterable[File],
+    matcher: Matcher,
+    spans: Callable[[Sequence[SyntaxJob]], Sequence[Mapping[str, tuple[Span, ...]]]],
+) -> tuple[tuple[Hit, ...], int]:
+    """What breaks rules in some files, and how many files those are; `spans` matches all syntax trees at once."""
     hits: list[Hit] = []
-    files = 0
-    jobs = []
-    for file in _files(source, wanted):
-        files += 1
+    count = 0
+    jobs: list[tuple[File, SyntaxJob]] = []
+    for file in files:
+        count += 1
         hits += matcher.hits(file)
         jobs += [(file, job) for job in matcher.jobs(file)]
-    found = source.spans([job for _, job in jobs]) if jobs else ()
-    for (file, _), spans in zip(jobs, found, strict=True):
-        hits += matcher.syntax_hits(file, spans)
-    return Facts(tuple(hits), files, believed)
+    found = spans([job for _, job in jobs]) if jobs else ()
+    for (file, _), one in zip(jobs, found, strict=True):
+        hits += matcher.syntax_hits(file, one)
+    return tuple(hits), count
 
 
 def _files(source: Source, wanted: Callable[[ChangedFile], bool]) -> Iterator[File]:
