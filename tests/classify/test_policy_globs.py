@@ -108,3 +108,8 @@ def test_the_section_is_strict_and_named_as_the_classes() -> None:
     assert {field.encode_name for field in msgspec.structs.fields(Globs)} == keys
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"tests": []}, Globs)
+
+
+def test_a_path_that_is_not_utf8_is_matched_by_globs() -> None:
+    # The engines that pathspec takes by itself where they are installed can't encode it.
+    assert Rules(Globs(generated=("gen/*.go",))).match("gen/\udcff.go") == (FileClass.GENERATED, "gen/*.go")

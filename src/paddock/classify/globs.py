@@ -120,6 +120,7 @@ def _compiled(lines: tuple[str, ...]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
     try:
-        return GitIgnoreSpec.from_lines(lines)
+        # Not the engine that it takes where RE2 is installed: that one can't match a path that is not UTF-8.
+        return GitIgnoreSpec.from_lines(lines, backend="simple")
     except re.error as error:
         raise ValueError(str(error)) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from paddock.cli.check import range_source, staged_source
@@ -10,12 +12,19 @@ from paddock.cli.session import Session, usual_trust
 from paddock.errors import UsageError
 from paddock.findings import Severity
 
+if TYPE_CHECKING:
+    from paddock.policy.model import Policy
+
 
 @click.command("change")
 @click.option("--range", "revisions", metavar="A..B", help="The commits of B that A has not.  [default: this branch]")
 @click.option("--staged", is_flag=True, help="What is about to be committed.")
 @click.option("--branch", metavar="NAME", help="The change's branch, where the repository can't tell.")
-@click.option("--patch/--no-patch", default=False, help="Put the patch in, which the discount of moved lines needs.")
+@click.option(
+    "--patch/--no-patch",
+    default=None,
+    help="Put the patch in.  [default: where `patterns` has rules, or `pr-size` discounts moved lines]",
+)
 @click.option(
     "--signatures/--no-signatures",
     default=None,
@@ -30,7 +39,7 @@ def command(  # noqa: PLR0913 - one argument an option
     revisions: str | None,
     staged: bool,
     branch: str | None,
-    patch: bool,
+    patch: bool | None,
     signatures: bool | None,
     output: str | None,
     policy_file: str | None,
@@ -56,7 +65,8 @@ def command(  # noqa: PLR0913 - one argument an option
     session = Session(policy_file, trust=None if staged else usual_trust(trust), github=github)
     source = staged_source(session, branch) if staged else range_source(session, revisions, branch)
     assert isinstance(source, GitChange)  # noqa: S101 - both come from a repository
-    text = source.patch_text() if patch else None
+    wanted = _judges_lines(session.policy) if patch is None else patch
+    text = source.patch_text() if wanted else None
     if patch and text is None:
         raise UsageError(f"the patch is over {PATCH_LIMIT >> 20} MiB", hint="leave out --patch")
     if signatures is None:
@@ -66,3 +76,16 @@ def command(  # noqa: PLR0913 - one argument an option
         source, patch=text, base_sha=source.bases[0], trust_sha=source.trusted, signatures=signatures and not staged
     )
     deliver(document.decode() + "\n", output)
+
+
+def _judges_lines(policy: Policy) -> bool:
+    """Whether a gate that is on judges the lines of a change."""
+    from paddock.gates.patterns import PatternsConfig
+    from paddock.gates.pr_size import PrSizeConfig
+
+    on = [config for config in policy.gates.values() if config.severity is not Severity.OFF]
+    return any(
+        (isinstance(config, PatternsConfig) and bool(config.on))
+        or (isinstance(config, PrSizeConfig) and config.moves == "discount")
+        for config in on
+    )

@@ -31,7 +31,7 @@ def listed(repository: Repository, top: str, paths: Sequence[str]) -> list[str]:
         if not some:
             raise UsageError(f"{path}: no file of the repository", hint="git status --ignored tells what is left out")
         found.update(dict.fromkeys(some))
-    return list(found)
+    return sorted(found)
 
 
 def content(path: str, limit: int) -> bytes | None:

@@ -50,7 +50,7 @@ def _copied(main: str, path: str, globs: tuple[str, ...], *, dry_run: bool) -> I
     from pathspec import GitIgnoreSpec
 
     source = open_repository(main)
-    matches = GitIgnoreSpec.from_lines(globs).match_file
+    matches = GitIgnoreSpec.from_lines(globs, backend="simple").match_file
     other = ("ls-files", "--others", "--exclude-standard", "-z")
     for name in decode(source.run(*other)).split("\0")[:-1]:
         if matches(name):

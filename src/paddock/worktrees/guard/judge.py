@@ -102,7 +102,7 @@ def _own(found: Location, territory: Territory) -> Denial | None:
     if territory.owned and rest:
         from pathspec import GitIgnoreSpec
 
-        if not GitIgnoreSpec.from_lines(territory.owned).match_file(found.rest):
+        if not GitIgnoreSpec.from_lines(territory.owned, backend="simple").match_file(found.rest):
             return Denial(
                 f"{found.rest} is not among the paths of {territory.agent}", f"its own are: {' '.join(territory.owned)}"
             )
