@@ -11,13 +11,14 @@ from msgspec import Struct, structs
 from paddock.classify.globs import Paths
 from paddock.model import SyntaxJob
 from paddock.patterns.lines import Lines, of_content
-from paddock.patterns.regex import compiled
+from paddock.patterns.regex import any_of, compiled
 from paddock.patterns.suppressions import speaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from paddock.model import Span
+    from paddock.patterns.regex import Pattern
     from paddock.patterns.rule import Rule
 
 HITS = 100  # of one rule in one file; beyond, the last says that there are more
@@ -62,6 +63,7 @@ class Matcher:
         for name, rule in rules.items():
             groups.setdefault((rule.paths, rule.exclude), []).append(name)
         self._groups = [(Paths(*globs), tuple(names)) for globs, names in groups.items()]
+        self._any: dict[tuple[str, ...], tuple[Pattern | None, frozenset[str]]] = {}
         self._known: dict[str, tuple[str, ...]] = {}
 
     def rules_for(self, path: str) -> tuple[str, ...]:
@@ -72,11 +74,26 @@ class Matcher:
 
     def hits(self, file: File) -> Iterator[Hit]:
         """All that breaks a rule on lines in one file, rule by rule."""
-        for name in self.rules_for(file.path):
+        names = self.rules_for(file.path)
+        quiet = self._quiet(names, file.lines)
+        for name in names:
             rule = self._rules[name]
+            if rule.ast is not None or name in quiet:
+                continue
             lines = file.lines if rule.scope == "added" else file.whole()
-            if lines is not None and rule.ast is None:
+            if lines is not None:
                 yield from _bounded(_excused(hit, lines, file) for hit in _of_rule(name, rule, lines, file))
+
+    def _quiet(self, names: tuple[str, ...], lines: Lines) -> frozenset[str]:
+        """Those of the rules that surely find nothing: most files break none, and one search tells it of all."""
+        if names not in self._any:
+            first = {name: self._rules[name].forbid or self._rules[name].when for name in names}
+            patterns = {
+                name: pattern for name, pattern in first.items() if pattern and self._rules[name].scope == "added"
+            }
+            self._any[names] = (any_of(tuple(patterns.values())), frozenset(patterns))
+        pattern, some = self._any[names]
+        return some if pattern is not None and pattern.search(lines.text) is None else frozenset()
 
     def jobs(self, file: File) -> Iterator[SyntaxJob]:
         """What of a file has to be matched by its syntax tree: a job for each language that rules read it as."""

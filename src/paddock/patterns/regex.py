@@ -28,6 +28,8 @@ if TYPE_CHECKING:
             """The first match from an offset on."""
 
 
+_MEMORY = 64 << 20  # bytes that one expression may take; beyond, RE2 goes on with less, and slower
+
 # What would see the text as one: its two ends, a single byte, and `^` and `$` told to mean its ends.
 _WHOLE = re.compile(r"(?:[^\\]|\A)(?:\\\\)*(?P<found>\\[AzCQ]|\(\?[a-zA-Z]*-[a-zA-Z]*m)")
 _LOOKS = re.compile(r"\(\?<?[=!]|\\[1-9]|\(\?P=")
@@ -45,12 +47,21 @@ def compiled(pattern: str) -> Pattern:
     options = re2.Options()
     options.never_nl = True
     options.log_errors = False
+    options.max_mem = _MEMORY
     try:
         found: Pattern = re2.compile(b"(?m)" + pattern.encode(), options)
     except re2.error as error:
         said = error.args[0] if error.args else b""
         raise ValueError(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)) from error
     return found
+
+
+def any_of(patterns: tuple[str, ...]) -> Pattern | None:
+    """One expression that is found where any of some is; None where there are none, or too many for one."""
+    try:
+        return compiled("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+    except ValueError:
+        return None
 
 
 def problem(pattern: str) -> str | None:
