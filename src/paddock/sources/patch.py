@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from io import StringIO
+from io import BytesIO
+from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from paddock.errors import FactUnreadableError
@@ -86,7 +87,7 @@ def parsed(hunks: bytes) -> Iterator[PatchedFile]:
 
     try:
         # The paths are known already; a plain header spares us every dialect of quoting.
-        yield from PatchSet(StringIO(f"--- a\n+++ b\n{decode(hunks)}", newline="\n"))
+        yield from PatchSet(chain(("--- a\n", "+++ b\n"), map(decode, BytesIO(hunks))))
     except UnidiffParseError as error:
         raise FactUnreadableError(f"the patch is not a unified diff: {error}") from error
 
