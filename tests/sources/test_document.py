@@ -201,7 +201,7 @@ def test_a_round_trip_gives_the_same_verdict(odd: Work) -> None:
 
 
 def test_writing_and_reading_a_document_twice_changes_nothing(odd: Work) -> None:
-    first = json.loads(paddock("change", cwd=odd.path).out)
+    first = json.loads(paddock("change", "--no-patch", cwd=odd.path).out)
     assert first["patch"] is None
     assert [file for file in first["files"] if file["path"] is None] == [
         {
@@ -212,8 +212,16 @@ def test_writing_and_reading_a_document_twice_changes_nothing(odd: Work) -> None
     assert read(json.dumps(first).encode(), "here").branch == "topic"
 
 
+def test_the_patch_is_put_in_where_a_gate_judges_lines(odd: Work) -> None:
+    assert json.loads(paddock("change", cwd=odd.path).out)["patch"].startswith("diff --git ")
+    odd.write(".paddock.yaml", "gates: {pr-size: {}, patterns: {rules: {a: off}}}\n")
+    assert json.loads(paddock("change", cwd=odd.path).out)["patch"] is None
+    odd.write(".paddock.yaml", "gates: {patterns: {rules: {a: {message: m, forbid: x}}}}\n")
+    assert json.loads(paddock("change", cwd=odd.path).out)["patch"].startswith("diff --git ")
+
+
 def test_without_its_patch_the_discount_is_an_error_in_ci(odd: Work) -> None:
-    text = paddock("change", cwd=odd.path).out.encode()
+    text = paddock("change", "--no-patch", cwd=odd.path).out.encode()
     report = judge("--change", "-", "--gate", "pr-size", work=odd, stdin=text)
     (gate,) = report["gates"]
     assert (report["code"], gate["outcome"]) == (3, "errored")
