@@ -140,8 +140,10 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
     "a gate like none": (
         ["--gate", "x"],
         2,
-        "paddock: there is no gate `x`\n"
-        "  there are: branch-order, commit-message, dco, patterns, pr-size, signing, worktree\n",
+        (
+            "paddock: there is no gate `x`\n"
+            "  there are: branch-order, commit-message, dco, patterns, pr-size, signing, worktree\n"
+        ),
     ),
     "a gate that does not serve the stage": (
         ["--staged", "--gate", "pr-size", "--gate", "dco"],

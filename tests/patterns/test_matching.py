@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paddock.patterns.matching import Hit, Matcher, whole_file
+from paddock.patterns.matching import Matcher, whole_file
 from paddock.patterns.rule import Rule
+
+if TYPE_CHECKING:
+    from paddock.patterns.hit import Hit
 
 RULES = {
     name: Rule(message="m", **keys)  # type: ignore[arg-type]

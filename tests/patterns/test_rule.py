@@ -16,10 +16,10 @@ from paddock.policy.load import load
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 KEYS = [field.encode_name for field in msgspec.structs.fields(Rule)]
-VALUE = st.none() | st.booleans() | st.integers(-3, 3) | TEXT | st.lists(TEXT, max_size=2)
-VALUE |= st.dictionaries(TEXT, TEXT, max_size=2) | st.sampled_from(["off", "warning", "file", "x+", "(", "*.go"])
+VALUE: st.SearchStrategy[object] = st.none() | st.booleans() | st.integers(-3, 3) | TEXT | st.lists(TEXT, max_size=2)
+VALUE = VALUE | st.dictionaries(TEXT, TEXT, max_size=2) | st.sampled_from(["off", "warning", "file", "x+", "(", "*.go"])
 RULE = st.just("off") | VALUE | st.dictionaries(st.sampled_from(KEYS) | TEXT, VALUE, max_size=5)
 USUAL = st.fixed_dictionaries(
     {"message": st.just("m"), "forbid": TEXT | st.text(r"ab\^$.*+?()[]{}|-:i,1", max_size=10)},
@@ -31,12 +31,11 @@ USUAL = st.fixed_dictionaries(
 def test_any_rules_are_a_policy_or_an_error_with_a_place(rules: Mapping[str, object]) -> None:
     # JSON is YAML.
     text = msgspec.json.encode({"gates": {"patterns": {"rules": rules}}})
+    said = None
     try:
         config = load(text, "p.yaml", lambda _path: None, CONFIGS).gates["patterns"]
     except PolicyError as error:
         said = str(error)
-    else:
-        said = None
     if said is not None:
         assert said.startswith("p.yaml:1:")
         return

@@ -69,8 +69,7 @@ from paddock.engine import Gate
 from paddock.errors import FactMissingError
 from paddock.findings import Finding, Judgement, Level, Severity
 from paddock.model import ChangedFile, FileClass, FileStatus, Source, Stage
-from paddock.patterns.lines import of_added, of_content
-from paddock.patterns.matching import File, Hit, Matcher
+from paddock.patterns.hit import Hit
 from paddock.patterns.rule import Rule, id_problem
 from paddock.policy.config import GateConfig
 
@@ -79,6 +78,7 @@ if TYPE_CHECKING:
 
     from paddock.model import Span, SyntaxJob
     from paddock.patterns.lines import Lines
+    from paddock.patterns.matching import File, Matcher
 
     Spans = Callable[[Sequence[SyntaxJob]], Sequence[Mapping[str, tuple[Span, ...]]]]
 
@@ -151,6 +151,8 @@ def read(source: Source, config: PatternsConfig) -> Facts:
     rules = config.on
     if not rules:
         return Facts()
+    from paddock.patterns.matching import Matcher
+
     matcher = Matcher(rules)
     believed = 0
 
@@ -185,6 +187,9 @@ def matched(
 
 
 def _files(source: Source, wanted: Callable[[ChangedFile], bool]) -> Iterator[File]:
+    from paddock.patterns.lines import of_added, of_content
+    from paddock.patterns.matching import File
+
     for file, added in source.added_lines(wanted):
         lines = of_added(added)
 

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from paddock.classify.globs import Paths
 from paddock.model import SyntaxJob
+from paddock.patterns.hit import Hit
 from paddock.patterns.lines import Lines, of_content
 from paddock.patterns.regex import any_of, compiled
 from paddock.patterns.suppressions import speaking
@@ -22,22 +23,6 @@ if TYPE_CHECKING:
     from paddock.patterns.rule import Rule
 
 HITS = 100  # of one rule in one file; beyond, the last says that there are more
-
-
-class Hit(Struct, frozen=True):
-    """A place that breaks a rule.
-
-    `reason` is that of the comment which excuses it, None without one; `bare` is said where such a comment has no
-    reason, and `more` where the file has more places than are told.
-    """
-
-    rule: str
-    path: str
-    line: int
-    column: int | None = None
-    reason: str | None = None
-    bare: bool = False
-    more: bool = False
 
 
 class File(Struct, frozen=True):

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from paddock.classify.globs import glob_problem
 from paddock.findings import Severity
-from paddock.patterns.regex import problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +51,9 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_o
 
     def problems(self) -> Iterator[tuple[Step, str]]:
         """What types can't say: where it stands in the rule, and what is wrong with it."""
+        from paddock.classify.globs import glob_problem
+        from paddock.patterns.regex import problem
+
         kinds = [kind for kind in ("forbid", "require", "ast") if getattr(self, kind) is not None]
         if len(kinds) != 1:
             yield (), f"a rule has one of `forbid`, `require` and `ast`; this one has {' and '.join(kinds) or 'none'}"
