@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         SyntaxJob,
         Work,
     )
+    from paddock.steps import Ended, Regenerated, Step
 
 
 class FakeSource:
@@ -97,6 +98,16 @@ class FakeSource:
 
     def works(self) -> tuple[Work, ...]:
         return tuple(self._fact("works"))
+
+    def ran(self, steps: Sequence[Step], jobs: int) -> tuple[Ended, ...]:
+        fact = self._fact("ran")
+        found: tuple[Ended, ...] = fact(steps, jobs) if callable(fact) else tuple(fact)
+        return found
+
+    def regenerated(self, step: Step) -> Regenerated:
+        fact = self._fact("regenerated")
+        found: Regenerated = fact(step) if callable(fact) else fact
+        return found
 
     def merge_base(self) -> str:
         return str(self._fact("merge_base"))

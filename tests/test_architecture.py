@@ -26,7 +26,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "__main__": ("cli", "worktrees.guard"),
     "errors": (),
     "diagnosis": (),
-    "model": (),
+    "model": ("steps",),
     "trailers": (),
     "wire": (),
     "findings": ("model",),
@@ -42,17 +42,18 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # Of the plan its words and whose things are; what is done next is no gate's affair.
     "gates": (
         "classify", "emails", "engine", "errors", "findings", "model", "patterns", "plan.keys", "plan.load",
-        "plan.model", "plan.owners", "policy.config", "quoting", "trailers",
+        "plan.model", "plan.owners", "policy.config", "quoting", "steps", "trailers",
     ),
     "render": ("diagnosis", "errors", "findings", "model", "plan", "policy.words", "wire"),
-    "sources": ("classify", "errors", "model", "quoting", "wire"),
+    "sources": ("__init__", "classify", "errors", "model", "quoting", "steps", "wire"),
     "events": ("errors", "model", "plan.keys"),
     "worktrees": ("__init__", "diagnosis", "emails", "errors", "model", "plan", "policy", "quoting", "sources", "wire"),
     "adopt": ("errors", "policy", "sources"),
     "cli": (
         "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "events", "findings", "gates", "model",
-        "patterns", "plan", "policy", "quoting", "render", "sources", "trailers", "wire", "worktrees",
+        "patterns", "plan", "policy", "quoting", "render", "sources", "steps", "trailers", "wire", "worktrees",
     ),
+    "steps": (),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
 TYPES: dict[str, tuple[str, ...]] = {
@@ -62,8 +63,7 @@ TYPES: dict[str, tuple[str, ...]] = {
 }
 PURE = (
     "classify", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model", "patterns", "plan",
-    "quoting",
-    "render", "trailers", "wire",
+    "quoting", "render", "steps", "trailers", "wire",
 )  # fmt: skip
 IMPURE = {
     "asyncio", "git", "github", "http", "io", "logging", "os", "pathlib", "random", "shutil", "socket", "subprocess",
@@ -71,8 +71,9 @@ IMPURE = {
 }  # fmt: skip
 CALLS = {"__import__", "breakpoint", "compile", "eval", "exec", "input", "open", "print"}
 ONLY = {
-    # git; a hook that was there before; programs that check signatures, which have a time limit and no terminal.
-    "subprocess": ("sources.git", "worktrees.hooks", "sources.programs"),
+    # git; a hook that was there before; programs that check signatures, which have a time limit and no terminal;
+    # the steps of a policy.
+    "subprocess": ("sources.git", "worktrees.hooks", "sources.programs", "sources.running"),
     "git": ("worktrees",),
     "github": ("sources.github",),
     "importlib": ("cli.__init__",),
@@ -258,7 +259,12 @@ BREACHES: dict[str, tuple[str, str, list[str]]] = {
     "a process": (
         "sources/x.py",
         "import subprocess",
-        ["sources.x:1 imports subprocess, which only sources.git and worktrees.hooks and sources.programs may"],
+        [
+            (
+                "sources.x:1 imports subprocess, which only sources.git and worktrees.hooks and sources.programs and "
+                "sources.running may"
+            )
+        ],
     ),
     "GitPython": (
         "sources/x.py",

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from paddock.steps import Ended, Regenerated, Step
 
 QUEUE = "gh-readonly-queue/"  # how the names begin that GitHub's merge queue gives its branches
 
@@ -348,6 +349,12 @@ class Source(Protocol):
 
     def works(self) -> tuple[Work, ...]:
         """What each commit of the change does, oldest first; before a commit is made, it alone."""
+
+    def ran(self, steps: Sequence[Step], jobs: int) -> tuple[Ended, ...]:
+        """How each step ended on the files of the change's last commit; so many run side by side."""
+
+    def regenerated(self, step: Step) -> Regenerated:
+        """How a generator ended on the files of the change's last commit, and what it left otherwise."""
 
     def merge_base(self) -> str:
         """The commit that files are compared with."""

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from paddock.model import Source
+    from paddock.steps import Ended, Regenerated, Step
 
 T = TypeVar("T")
 
@@ -216,6 +217,14 @@ class DocumentSource:
     def branches(self) -> tuple[Branch, ...]:
         """The repository's branches."""
         return _known(self.document.branches, "branches")
+
+    def ran(self, steps: Sequence[Step], jobs: int) -> tuple[Ended, ...]:  # noqa: ARG002 - what every source is asked
+        """Not known: a change document has no files."""
+        raise FactMissingError("steps run on a commit's files, and a change document has no files")
+
+    def regenerated(self, step: Step) -> Regenerated:  # noqa: ARG002 - what every source is asked
+        """Not known: a change document has no files."""
+        raise FactMissingError("a generator runs on a commit's files, and a change document has no files")
 
     def merge_base(self) -> str:
         """The commit that files were compared with."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from paddock.sources.git import Repository
+    from paddock.steps import Ended, Regenerated, Step
 
 # How the path of a message file begins, and that of a tracked file never: before a commit a framework then finds no
 # file for paddock, and runs it once, without arguments.
@@ -129,6 +130,14 @@ class MessageSource:
     def works(self) -> tuple[Work, ...]:
         """Not known from a message."""
         self._unknown()
+
+    def ran(self, steps: Sequence[Step], jobs: int) -> tuple[Ended, ...]:  # noqa: ARG002 - what every source is asked
+        """Not known: the commit is not made yet."""
+        raise FactMissingError("steps run on a commit's files, and the commit is not made yet")
+
+    def regenerated(self, step: Step) -> Regenerated:  # noqa: ARG002 - what every source is asked
+        """Not known: the commit is not made yet."""
+        raise FactMissingError("a generator runs on a commit's files, and the commit is not made yet")
 
     def merge_base(self) -> str:
         """Not known from a message."""

@@ -14,10 +14,13 @@ from paddock.sources.git import decode
 from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from paddock import classify
     from paddock.model import Checkout, Commit, Signature, Work
     from paddock.sources.git import Repository
     from paddock.sources.github import GitHub
+    from paddock.steps import Ended, Execution, Regenerated, Step
 
 _QUEUED = re.compile(re.escape(QUEUE) + r".+/pr-(?P<number>\d+)-[0-9a-f]+\Z")
 _MERGED = r"Merge pull request #{number} from [^/\s]+/(?P<branch>\S+)"
@@ -38,6 +41,7 @@ class RangeSource(GitChange):
         github: whose word is taken on signatures that no key here can be checked with.
         mainline: commits in whose history a merged branch is; what the base means when empty.
         queued: whether a merge queue made the commits, where the caller knows; else the event and the names tell.
+        execution: how steps are run here.
         pushed: whether they are being pushed from here, so that it matters whose worktree this is.
     """
 
@@ -55,6 +59,7 @@ class RangeSource(GitChange):
         github: GitHub | None = None,
         mainline: tuple[str, ...] = (),
         queued: bool | None = None,
+        execution: Execution | None = None,
         pushed: bool = False,
     ) -> None:
         super().__init__(
@@ -70,6 +75,7 @@ class RangeSource(GitChange):
         self._named = named
         self._github = github
         self._queued = queued
+        self._execution = execution
         self._pushed = pushed
 
     def head(self) -> str | None:
@@ -187,6 +193,20 @@ class RangeSource(GitChange):
             )
         older = self.repository.run("rev-list", name, "--not", *self.bases, "--").decode().split()
         return frozenset(older).intersection(str(commit.sha) for commit in self._commits)
+
+    def ran(self, steps: Sequence[Step], jobs: int) -> tuple[Ended, ...]:
+        """How each step ended on the head's files."""
+        from paddock.sources.execution import run_steps
+        from paddock.steps import Execution
+
+        return run_steps(self.repository, self._head, steps, jobs, self._execution or Execution())
+
+    def regenerated(self, step: Step) -> Regenerated:
+        """What a generator makes of the head's files."""
+        from paddock.sources.execution import regenerate
+        from paddock.steps import Execution
+
+        return regenerate(self.repository, self._head, step, self._execution or Execution())
 
     def merge_base(self) -> str:
         """The commit that files are compared with."""

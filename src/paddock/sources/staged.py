@@ -10,7 +10,10 @@ from paddock.sources.change import GitChange
 from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from paddock.model import Checkout, Commit, Person, Signature, Work
+    from paddock.steps import Ended, Regenerated, Step
 
 # What `git add --intent-to-add` noted down is not committed.
 _INDEX = ("diff-index", "--cached", "--ita-invisible-in-index")
@@ -52,6 +55,14 @@ class StagedSource(GitChange):
     @cached_property
     def _people(self) -> tuple[Person, Person]:
         return self.repository.identities()
+
+    def ran(self, steps: Sequence[Step], jobs: int) -> tuple[Ended, ...]:  # noqa: ARG002 - what every source is asked
+        """Not known: the commit is not made yet."""
+        raise FactMissingError("steps run on a commit's files, and the commit is not made yet")
+
+    def regenerated(self, step: Step) -> Regenerated:  # noqa: ARG002 - what every source is asked
+        """Not known: the commit is not made yet."""
+        raise FactMissingError("a generator runs on a commit's files, and the commit is not made yet")
 
     def merge_base(self) -> str:
         """The commit that the index is compared with; the empty tree on an unborn branch."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import secrets
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,14 @@ if TYPE_CHECKING:
 _RECORDS = "paddock/throwaway"
 _NAME = re.compile(r"paddock-throwaway-[0-9]+-[0-9a-f]{16}\Z")
 _LONGEST = 1 << 12  # bytes of a record, which is one path
-_PINNED = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false", "-c", "gc.auto=0")
+_SETTINGS = (
+    f"core.hooksPath={os.devnull}",
+    "core.fsmonitor=false",
+    "core.splitIndex=false",
+    "core.sparseCheckout=false",
+    "gc.auto=0",
+)
+_PINNED = tuple(word for one in _SETTINGS for word in ("-c", one))
 # Whoever the user is, a commit made for the moment has the same name.
 _NOBODY = {f"GIT_{role}_{what}": "paddock" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 _NOBODY |= {f"GIT_{role}_DATE": "@0 +0000" for role in ("AUTHOR", "COMMITTER")}
@@ -108,7 +114,7 @@ def _recorded(repository: Repository) -> tuple[str, str, int]:
         try:
             os.makedirs(folder, exist_ok=True)
             while True:
-                record = os.path.join(folder, f"paddock-throwaway-{os.getpid()}-{secrets.token_hex(8)}")
+                record = os.path.join(folder, f"paddock-throwaway-{os.getpid()}-{os.urandom(8).hex()}")
                 handle = os.open(record, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
                 with suppress(BlockingIOError):
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
