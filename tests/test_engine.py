@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from msgspec import structs
 
 from fake_source import FakeSource
 from paddock.engine import Gate, run
@@ -262,13 +263,52 @@ def test_one_gate_without_facts_stops_no_other() -> None:
     ]
 
 
+def _noted(id_: str, seen: list[str], *findings: Finding, runs_code: bool = False) -> Gate[GateConfig, None]:
+    made = gate(*findings, id_=id_, read=lambda _source, _config: seen.append(id_))
+    return structs.replace(made, runs_code=runs_code)
+
+
+def test_what_runs_code_judges_last_and_is_told_in_its_place() -> None:
+    seen: list[str] = []
+    made = [_noted("slow", seen, runs_code=True), _noted("quick", seen)]
+    report = run(made, {one.id: GateConfig() for one in made}, FakeSource(), Stage.CI)
+    assert seen == ["quick", "slow"]
+    assert [one.gate for one in report.verdicts] == ["slow", "quick"]
+
+
+def test_fail_fast_judges_nothing_after_a_failure() -> None:
+    seen: list[str] = []
+    made = [_noted("slow", seen, runs_code=True), _noted("quick", seen, WRONG), _noted("next", seen)]
+    configs = {one.id: GateConfig() for one in made}
+    report = run(made, configs, FakeSource(), Stage.CI, fail_fast=True)
+    assert seen == ["quick"]
+    assert [(one.gate, one.outcome, one.reason) for one in report.verdicts] == [
+        ("slow", Outcome.SKIPPED, "not judged: quick failed before"),
+        ("quick", FAILED, "judged"),
+        ("next", Outcome.SKIPPED, "not judged: quick failed before"),
+    ]
+    assert report.exit_code == 1
+    # A gate that only warns stops nothing.
+    milder = configs | {"quick": GateConfig(severity=WARNING)}
+    assert run(made, milder, FakeSource(), Stage.CI, fail_fast=True).exit_code == 0
+
+
+@pytest.mark.parametrize("given", [(), (Override(gate="example", by="ada", reason="known"),)])
+def test_a_judgement_that_lacks_a_part_is_errored_and_nobody_overrides_it(given: tuple[Override, ...]) -> None:
+    judgement = Judgement(reason="1 killed", findings=(WRONG,), errored=True)
+    report = judged(structs.replace(gate(), check=lambda _facts, _config: judgement), Stage.CI, None, *given)
+    assert [(one.outcome, one.reason, one.findings) for one in report.verdicts] == [(ERRORED, "1 killed", (WRONG,))]
+    assert report.exit_code == 3
+
+
 @pytest.mark.parametrize("stage", [Stage.PRE_PUSH, Stage.CI, Stage.BOT])
 def test_an_empty_change_passes_every_gate(stage: Stage) -> None:
     plan = PlanText(b"series: feature/x\n", "main")
     facts = {"branches": (), "commits": (), "signatures": (), "files": (), "moved": {}, "merge_base": "0" * 40}
     empty = FakeSource(branch="topic", plans=(plan,), checkout=None, works=(), **facts)
     report = run(GATES.values(), {id_: one.config() for id_, one in GATES.items()}, empty, stage, "a subject")
-    assert [one.gate for one in report.verdicts] == [id_ for id_, one in GATES.items() if stage in one.stages]
+    on = [id_ for id_, one in GATES.items() if one.severity(one.config(), stage) is not OFF]
+    assert [one.gate for one in report.verdicts] == on
     assert (report.outcome, report.subject) == (PASSED, "a subject")
 
 
@@ -278,4 +318,4 @@ def test_the_registry() -> None:
         assert made.id == id_
         assert made.check.__module__ == f"paddock.gates.{id_.replace('-', '_')}"
         assert made.stages
-        assert OFF not in made.stages.values()
+        assert set(made.stages.values()) != {OFF}

@@ -47,24 +47,41 @@ class Gate(Struct, Generic[C, F], frozen=True, kw_only=True):
         return min(config.severity, self.stages[stage], key=order.index)
 
 
-def run(
-    gates: Iterable[Gate[Any, Any]], configs: Mapping[str, GateConfig], source: Source, stage: Stage, subject: str = ""
+def run(  # noqa: PLR0913 - what is judged, by what, and how
+    gates: Iterable[Gate[Any, Any]],
+    configs: Mapping[str, GateConfig],
+    source: Source,
+    stage: Stage,
+    subject: str = "",
+    *,
+    fail_fast: bool = False,
 ) -> Report:
-    """Judge one change by the gates that serve the stage and are on at it."""
-    verdicts = []
-    for gate in gates:
+    """Judge one change by the gates that serve the stage and are on at it.
+
+    Those that run code judge last, since they take longest; the report keeps the order given. With `fail_fast`
+    nothing is judged after the first gate that decides the exit code has failed or errored.
+    """
+    on = [gate for gate in gates if gate.severity(configs[gate.id], stage) is not Severity.OFF]
+    verdicts: dict[str, Verdict] = {}
+    stopped: Verdict | None = None
+    for gate in sorted(on, key=lambda gate: gate.runs_code):
         config = configs[gate.id]
-        severity = gate.severity(config, stage)
-        if severity is not Severity.OFF:
-            verdicts.append(_judge(gate, config, source, stage, severity))
-    return Report(stage=stage, verdicts=tuple(verdicts), subject=subject)
+        if stopped is not None:
+            reason = f"not judged: {stopped.gate} {stopped.outcome} before"
+            verdicts[gate.id] = Verdict(gate=gate.id, outcome=Outcome.SKIPPED, reason=reason)
+            continue
+        verdict = _judge(gate, config.at(stage), source, stage, gate.severity(config, stage))
+        verdicts[gate.id] = verdict
+        if fail_fast and verdict.blocking and verdict.outcome in (Outcome.FAILED, Outcome.ERRORED):
+            stopped = verdict
+    return Report(stage=stage, verdicts=tuple(verdicts[gate.id] for gate in on), subject=subject)
 
 
 def _judge(gate: Gate[Any, Any], config: GateConfig, source: Source, stage: Stage, severity: Severity) -> Verdict:
     blocking = severity is Severity.ERROR
     try:
         judgement = gate.check(gate.read(source, config), config)
-        override = _override(source, gate.id, judgement) if blocking else None
+        override = _override(source, gate.id, judgement) if blocking and not judgement.errored else None
     except FactMissingError as missing:
         outcome = Outcome.SKIPPED if stage.is_hook else Outcome.ERRORED
         return _without_facts(gate.id, outcome, missing, blocking=blocking)
@@ -79,7 +96,7 @@ def _judge(gate: Gate[Any, Any], config: GateConfig, source: Source, stage: Stag
     failed = any(finding.severity is Level.ERROR for finding in judgement.findings)
     return Verdict(
         gate=gate.id,
-        outcome=Outcome.FAILED if failed else Outcome.PASSED,
+        outcome=Outcome.ERRORED if judgement.errored else Outcome.FAILED if failed else Outcome.PASSED,
         reason=judgement.reason,
         findings=judgement.findings,
         facts=judgement.facts,

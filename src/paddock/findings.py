@@ -40,7 +40,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     `message` states it with its numbers, `hint` gives the next command. `path` is relative to the repository's top,
     with bytes that are not UTF-8 as surrogates; `line` and `column` count from 1, columns in
-    characters; `commit` is a full object name.
+    characters; `commit` is a full object name. `excerpt` is lines that a program wrote.
     """
 
     message: str
@@ -50,17 +50,19 @@ class Finding(Struct, frozen=True, kw_only=True):
     line: int | None = None
     column: int | None = None
     commit: str | None = None
+    excerpt: tuple[str, ...] = ()
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
     """What a gate's `check` returns: its findings, one line that says why, and the numbers behind it.
 
-    `facts` holds JSON values only.
+    `facts` holds JSON values only. `errored` says that a part could not be judged, and none of what was has failed.
     """
 
     reason: str
     findings: tuple[Finding, ...] = ()
     facts: dict[str, Any] = {}
+    errored: bool = False
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

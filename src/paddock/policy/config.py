@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 from msgspec import Meta, Struct
 
@@ -35,6 +35,10 @@ class GateConfig(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"
     stages: Annotated[StageSeverities, Meta(description="A severity for each stage where it differs.")] = (
         StageSeverities()
     )
+
+    def at(self, stage: Stage) -> Self:  # noqa: ARG002 - a gate whose parts have stages of their own overrides this
+        """The section as it holds at a stage."""
+        return self
 
     def problems(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """What types can't say: the path of a value inside this section, and what is wrong with it."""

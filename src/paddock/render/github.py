@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from paddock.findings import Finding, Level
-from paddock.render.lines import LONGEST, hints, line, placed, told
+from paddock.render.lines import LONGEST, excerpt, hints, line, placed, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,11 @@ def _annotations(report: Report) -> Iterator[tuple[Level, str]]:
 
 def _annotation(gate: str, finding: Finding) -> str:
     here = finding.path is not None and len(finding.path) <= LONGEST and not _UNUSABLE.search(finding.path)
-    lines = [line(finding.message) if here else placed(finding), *(f"→ {hint}" for hint in hints(finding))]
+    lines = [
+        line(finding.message) if here else placed(finding),
+        *(f"→ {hint}" for hint in hints(finding)),
+        *excerpt(finding),
+    ]
     return command(
         _COMMANDS[finding.severity],
         "\n".join(lines)[:_LONGEST],

@@ -55,4 +55,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "line": fields["line"],
         "column": fields["column"],
         "commit": fields["commit"],
+        **({"excerpt": list(finding.excerpt)} if finding.excerpt else {}),
     }

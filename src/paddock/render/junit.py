@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from paddock.findings import Outcome
-from paddock.render.lines import hints, line, placed
+from paddock.render.lines import excerpt, hints, line, placed
 
 if TYPE_CHECKING:
     from paddock.findings import Report, Verdict
@@ -77,4 +77,5 @@ def _text(verdict: Verdict) -> str | None:
     for finding in verdict.findings:
         lines.append(f"{finding.severity}: {placed(finding)}")
         lines += [f"  → {hint}" for hint in hints(finding)]
+        lines += [f"  {one}" for one in excerpt(finding)]
     return "\n".join(lines) or None

@@ -40,6 +40,11 @@ def hints(finding: Finding) -> list[str]:
     return [line(one) for one in (finding.hint or "").splitlines() if one.strip()]
 
 
+def excerpt(finding: Finding) -> list[str]:
+    """What a program wrote, line by line."""
+    return [f"| {line(one)}" for one in finding.excerpt]
+
+
 def told(verdict: Verdict) -> tuple[Finding, ...]:
     """The verdict's findings; for a gate that judged nothing and has none, its reason as one."""
     if verdict.findings or verdict.outcome in (Outcome.PASSED, Outcome.FAILED):

@@ -112,7 +112,8 @@ def _outcome(verdict: Verdict) -> str:
 
 def _finding(finding: Finding) -> str:
     where = place(finding)
-    return f"- **{finding.severity}** {f'{code(where)} ' if where else ''}{prose(line(finding.message))}\n"
+    text = f"- **{finding.severity}** {f'{code(where)} ' if where else ''}{prose(line(finding.message))}\n"
+    return text + "".join(f"  - {code(line(one))}\n" for one in finding.excerpt)
 
 
 def _ledger(ledger: Ledger) -> _Part:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from paddock import wire
 from paddock.findings import Finding, Level, Outcome, Report
-from paddock.render.lines import hints, line, place, told
+from paddock.render.lines import excerpt, hints, line, place, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -167,7 +167,13 @@ def _fingerprints(value: str, finding: Finding) -> dict[str, str]:
 def _message(finding: Finding) -> str:
     where = "" if finding.path is not None else place(finding)
     return _literal(
-        "\n".join([f"{where}: {line(finding.message)}" if where else line(finding.message), *hints(finding)])
+        "\n".join(
+            [
+                f"{where}: {line(finding.message)}" if where else line(finding.message),
+                *hints(finding),
+                *excerpt(finding),
+            ]
+        )
     )
 
 

@@ -76,6 +76,8 @@ def _finding(finding: Finding, verdict: Verdict, *, colour: bool) -> Iterator[st
         yield f"  {_painted(finding.severity, colour=colour, width=8)} {where}{_line(finding.message)}"
     for line in (finding.hint or "").splitlines():
         yield f"           → {_line(line)}"
+    for line in finding.excerpt:
+        yield f"           | {_line(line)}"
 
 
 def _line(text: str) -> str:
