@@ -77,6 +77,7 @@ def _of_each(described: inspect.DictType, key: str) -> Iterator[Option]:
 _KINDS = {
     "AnyType": "anything",
     "IntType": "integer",
+    "FloatType": "number",
     "StrType": "string",
     "BoolType": "boolean",
     "NoneType": "null",

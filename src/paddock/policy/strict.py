@@ -34,9 +34,11 @@ def convert(value: Any, kind: type[T], places: Mapping[Path, Place], path: Path,
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         what, steps = words.parsed(error)
+        told = steps
         if words.SOME in steps:
             what, steps = _with_keys(value, kind, steps)
-    if words.is_empty_section(what) and steps and isinstance(steps[-1], str):
+    # An entry of the user's own with nothing after it is not an empty section: it would silently be gone.
+    if words.is_empty_section(what) and steps and isinstance(steps[-1], str) and told[-1] != words.SOME:
         return convert(_without(value, steps), kind, places, path, file)
     if (key := words.unknown_key(what)) is not None:
         near = (key, words.keys_at(kind, steps))

@@ -18,7 +18,7 @@ _MISSING = re.compile(r"Object missing required field `(?P<key>.*)`\Z", re.DOTAL
 _STEP = re.compile(r"(?P<some>\[\.\.\.\])|\.(?P<key>[^.\[]+)|\[(?P<index>\d+)\]")
 SOME = "[...]"  # what msgspec says for a key of a map whose keys are the user's own
 _KIND = re.compile(r"`([^`]*)`")
-_KINDS = {"str": "string", "int": "integer", "bool": "boolean", "array": "list", "object": "map"}
+_KINDS = {"str": "string", "int": "integer", "bool": "boolean", "float": "number", "array": "list", "object": "map"}
 _EMPTY_SECTION = "Expected `object`, got `null`"
 _SHOWN = 60  # characters of a wrong value
 
