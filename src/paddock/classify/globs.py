@@ -10,7 +10,7 @@ from msgspec import Struct
 from paddock.model import FileClass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pathspec import GitIgnoreSpec
 
@@ -81,6 +81,16 @@ class Paths:
         if self._paths is not None and not self._paths.check_file(plain).include:
             return False
         return self._exclude is None or not self._exclude.check_file(plain).include
+
+
+def matcher(globs: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether a path is one of those that a list of globs names.
+
+    Raises:
+        ValueError: a glob is wrong; `glob_problem` says how.
+    """
+    spec = _compiled(globs)
+    return lambda path: bool(spec.match_file(path.replace("\n", "\0")))
 
 
 def problems(globs: Globs) -> Iterator[tuple[tuple[str | int, ...], str]]:

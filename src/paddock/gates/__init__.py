@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from paddock.gates import branch_order, commit_message, dco, patterns, pr_size, signing, worktree
+from paddock.gates import branch_order, codegen, commands, commit_message, dco, patterns, pr_size, signing, worktree
 
 if TYPE_CHECKING:
     from paddock.engine import Gate
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 GATES: dict[str, Gate[Any, Any]] = {
     "branch-order": branch_order.GATE,
+    "codegen": codegen.GATE,
+    "commands": commands.GATE,
     "commit-message": commit_message.GATE,
     "dco": dco.GATE,
     "patterns": patterns.GATE,
