@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from paddock.cli.judge import (
+    fail_fast_option,
     formats_option,
     gate_ids,
     github_option,
@@ -19,6 +20,7 @@ from paddock.cli.judge import (
     say_all,
     serving,
     trust_option,
+    watched,
 )
 from paddock.cli.session import Session, head_or_complain, usual_trust
 from paddock.errors import UsageError
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 )
 @click.option("--branch", metavar="NAME", help="The change's branch, where the repository can't tell.")
 @click.option("--gate", "gates", metavar="ID", multiple=True, help="Judge by this gate only; may be repeated.")
+@click.option("--no-cache", is_flag=True, help="Run commands and generators also where they passed on the same files.")
+@fail_fast_option
 @policy_option
 @trust_option
 @github_option
@@ -51,6 +55,8 @@ def command(  # noqa: PLR0913 - one argument an option
     document: str | None,
     branch: str | None,
     gates: tuple[str, ...],
+    no_cache: bool,
+    fail_fast: bool,
     policy_file: str | None,
     trust: str | None,
     github: str | None,
@@ -67,6 +73,7 @@ def command(  # noqa: PLR0913 - one argument an option
       paddock check                              this branch, by the policy that is checked out
       paddock check --trust base                 this branch, as CI judges it
       paddock check --staged                     what `git commit` would add
+      paddock check --gate commands --no-cache   the policy's own commands, run anew
       paddock check --range origin/main..HEAD --format json
       paddock check --format sarif=out.sarif --format github
       paddock check --message-file .git/COMMIT_EDITMSG --gate dco
@@ -97,6 +104,7 @@ def command(  # noqa: PLR0913 - one argument an option
     if github is not None and (document is not None or not of_commits):
         raise UsageError("--github is for commits of a repository", hint="paddock change --github writes it down")
     session = Session(policy_file, trust=usual_trust(trust) if of_commits else None, github=github)
+    session.execution = watched(remember=not no_cache)
     if not of_commits and message_file is None:
         source, usual = staged_source(session, branch), Stage.PRE_COMMIT
     elif message_file is not None:
@@ -109,7 +117,7 @@ def command(  # noqa: PLR0913 - one argument an option
         source, usual = range_source(session, revisions, branch), Stage.CI
     actual = Stage(stage) if stage else usual
     serving(gate_ids(gates), actual)
-    report = judge(session, source, actual, gates)
+    report = judge(session, source, actual, gates, fail_fast=fail_fast)
     say_all(session, source, report, formats, output)
     leave([report])
 
@@ -187,6 +195,7 @@ def commits_source(  # noqa: PLR0913 - what a range is told
         github=session.github,
         mainline=mainline,
         queued=queued,
+        execution=session.execution,
         pushed=pushed,
     )
 

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from paddock import events
-from paddock.cli.judge import deliver, formats_option, gate_ids, judge, placed_formats, policy_option, say_all, serving
+from paddock.cli.judge import (
+    deliver,
+    fail_fast_option,
+    formats_option,
+    gate_ids,
+    judge,
+    placed_formats,
+    policy_option,
+    say_all,
+    serving,
+)
 from paddock.cli.runner import Runner
 from paddock.errors import PaddockError, UsageError
 from paddock.findings import Finding, Level, Outcome, Report, Verdict
@@ -39,6 +49,7 @@ class Asked:
         trust: str | None,
         only: str | None,
         github: bool,
+        fail_fast: bool = False,
     ) -> None:
         self.gates = gate_ids(gates)
         self.policy_file = _of_the_repository(policy_file) if policy_file else None
@@ -46,6 +57,7 @@ class Asked:
         self.trust = None if trust == "base" else _branch("--trust", trust)
         self.only = only
         self.github = github
+        self.fail_fast = fail_fast
         serving(self.gates, Stage.CI)
 
 
@@ -75,6 +87,7 @@ class Asked:
     help="What makes the step fail; `never` still tells the outcome.",
 )
 @click.option("--github", is_flag=True, help="Take GitHub's word on signatures where no listed key tells of them.")
+@fail_fast_option
 @policy_option
 @formats_option
 def command(  # noqa: PLR0913 - one argument an option
@@ -85,15 +98,17 @@ def command(  # noqa: PLR0913 - one argument an option
     only: str | None,
     fail_on: str,
     github: bool,
+    fail_fast: bool,
     policy_file: str | None,
     formats: tuple[str, ...],
     output: str | None,
 ) -> None:
     """Judge the change that this run of GitHub Actions is for.
 
-    Reads the event, fetches what is judged into a repository of its own, and judges it by the policy of the protected
-    default branch. Nothing is checked out or run, and a checkout that is there is neither used nor changed. Writes
-    the step's summary, its outputs `outcome` and `report`, and annotations.
+    Reads the event, fetches what is judged into a repository of its own, and judges it by the policy of the
+    protected default branch. Gates that only read check nothing out; those that run code of the change do so in a
+    checkout that is the change, if the job has one, and else in one made for the moment. Writes the step's summary,
+    its outputs `outcome` and `report`, and annotations.
 
     \b
     Examples, as a step of a workflow:
@@ -110,7 +125,9 @@ def command(  # noqa: PLR0913 - one argument an option
     policy_file = policy_file or os.environ.get("PADDOCK_POLICY") or None
     wanted = placed_formats(formats, output)  # a wrong word is told before anything is fetched
     github = github or os.environ.get("PADDOCK_GITHUB", "").lower() == "true"
-    asked = Asked(gates=gates, policy_file=policy_file, base=base, trust=trust, only=only, github=github)
+    asked = Asked(
+        gates=gates, policy_file=policy_file, base=base, trust=trust, only=only, github=github, fail_fast=fail_fast
+    )
     with tempfile.TemporaryDirectory(prefix="paddock-", dir=runner.temporary) as folder:
         judged = _Judged()
         try:
@@ -162,7 +179,13 @@ def _judged(runner: Runner, asked: Asked, folder: str) -> _Judged:
     os.environ.pop("GITHUB_TOKEN", None)
     remote = Fetched(folder, runner.url, token=token, object_format=object_format)
     fetching = Fetching(
-        remote, change, policy_file=asked.policy_file, base=asked.base, trust=asked.trust, github=github
+        remote,
+        change,
+        policy_file=asked.policy_file,
+        base=asked.base,
+        trust=asked.trust,
+        github=github,
+        execution=runner.execution(),
     )
     found = fetching.fetched(asked.gates)
     if isinstance(found, events.Nothing):
@@ -173,7 +196,7 @@ def _judged(runner: Runner, asked: Asked, folder: str) -> _Judged:
         return _nothing(events.Nothing("no gate of the policy runs code of the change"))
     if not names:
         raise UsageError("every gate that was asked for runs code of the change", hint="leave out --only static")
-    report = judge(session, source, Stage.CI, names, subject=change.subject)
+    report = judge(session, source, Stage.CI, names, subject=change.subject, fail_fast=asked.fail_fast)
     return _Judged(report, session, source)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from paddock.model import Source
     from paddock.policy.model import Policy
     from paddock.sources.github import GitHub
+    from paddock.steps import Execution
 
 
 class Fetching:
@@ -33,6 +34,7 @@ class Fetching:
         base: another base than the event's.
         trust: another protected branch than the repository's default.
         github: whose word is taken on signatures that no key here can be checked with.
+        execution: how steps are run on the change's files.
     """
 
     def __init__(  # noqa: PLR0913 - what the event does not tell
@@ -44,12 +46,14 @@ class Fetching:
         base: str | None = None,
         trust: str | None = None,
         github: GitHub | None = None,
+        execution: Execution | None = None,
     ) -> None:
         self._remote = remote
         self._change = change
         self._policy_file = policy_file
         self._base = base
         self._github = github
+        self._execution = execution
         self._protected = trust or change.default
         self._depth = first_depth(change.commits)
         self._specs: list[str] = []
@@ -165,6 +169,7 @@ class Fetching:
         session = Session(policy_file, trust=trust)
         session.repository = self._remote.repository
         session.github = self._github
+        session.execution = self._execution
         session.head = self._change.head
         return session
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from paddock.cli.check import commits_source, message_source, range_source, staged_source
-from paddock.cli.judge import judge, leave, say
+from paddock.cli.judge import judge, leave, say, watched
 from paddock.cli.session import Session, head_or_complain
 from paddock.errors import CouldNotCheckError, UsageError
 from paddock.model import Stage
@@ -52,6 +52,7 @@ def command(*, stage: str | None, gates: tuple[str, ...], native: bool, argument
         judge_refs(session, sys.stdin.buffer.read())
         return
     actual = Stage(stage) if stage else _stage_of(arguments)
+    session.execution = watched() if actual is Stage.PRE_PUSH else None
     data = sys.stdin.buffer.read() if native and actual is Stage.PRE_PUSH else None
     _earlier_hook(session, actual, arguments, data, native=native)
     reports = [

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from paddock.gates.pr_size import Ledger
     from paddock.model import Source, Stage
     from paddock.render.formats import Wanted
+    from paddock.steps import Execution
 
 # What a run ends with when several reports say different things: a failure first, then a doubt.
 _WORST = (1, 3, 2, 0)
@@ -57,7 +58,28 @@ def serving(names: Iterable[str], stage: Stage) -> None:
             raise UsageError(f"the gate `{name}` does not serve the stage {stage}", hint=f"it serves: {stages}")
 
 
-def judge(session: Session, source: Source, stage: Stage, names: Iterable[str] = (), subject: str = "") -> Report:
+def watched(*, remember: bool = True) -> Execution:
+    """How steps are run from here: somebody at a terminal sees what they write."""
+    from paddock.steps import Execution
+
+    return Execution(remember=remember, live=_tell if sys.stderr is not None and sys.stderr.isatty() else None)
+
+
+def _tell(step: str, line: str) -> None:
+    from paddock.render.plain import printable
+
+    click.echo(f"{step} | {printable(line)}", err=True)
+
+
+def judge(  # noqa: PLR0913 - what is judged, by what, and how
+    session: Session,
+    source: Source,
+    stage: Stage,
+    names: Iterable[str] = (),
+    subject: str = "",
+    *,
+    fail_fast: bool = False,
+) -> Report:
     """Judge one change.
 
     Raises:
@@ -77,7 +99,7 @@ def judge(session: Session, source: Source, stage: Stage, names: Iterable[str] =
                 f"the gate `{name}` is not configured", where=policy.source, hint=f"add to `gates:`:  {name}: {{}}"
             )
     gates: list[Gate[Any, Any]] = [GATES[name] for name in policy.gates if not chosen or name in chosen]
-    report = run(gates, policy.gates, source, stage, subject)
+    report = run(gates, policy.gates, source, stage, subject, fail_fast=fail_fast)
     if not report.verdicts and not stage.is_hook:
         raise PolicyError(f"no gate is on at the stage {stage}, so nothing was judged", where=policy.source)
     if not chosen:
@@ -252,6 +274,16 @@ def github_option(command: Callable[..., None]) -> Callable[..., None]:
         flag_value="",
         metavar="[OWNER/NAME]",
         help="Take GitHub's word on signatures that no listed key can be checked with.  [default: $GITHUB_REPOSITORY]",
+    )(command)
+
+
+def fail_fast_option(command: Callable[..., None]) -> Callable[..., None]:
+    """`--fail-fast`."""
+    return click.option(
+        "--fail-fast",
+        is_flag=True,
+        envvar="PADDOCK_FAIL_FAST",
+        help="Judge no further once a gate has failed; those that run code come last.",
     )(command)
 
 

@@ -19,6 +19,8 @@ from paddock.errors import CouldNotCheckError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from paddock.steps import Execution
+
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+\Z")
 _SERVER = re.compile(r"(?:https?|file)://[^\s@?#]*\Z")
 _ELSEWHERE = "in another CI system, and by hand: paddock check --range A..B --trust REF"
@@ -68,6 +70,14 @@ class Runner:
         """The job's own folder for what need not last; None where the system's is meant."""
         folder = self._environment.get("RUNNER_TEMP", "")
         return folder if folder and os.path.isdir(folder) else None
+
+    def execution(self) -> Execution:
+        """How steps are run in a job: in its own checkout where that is the change, with logs that last as long."""
+        from paddock.steps import Execution
+
+        logs = None if self.temporary is None else os.path.join(self.temporary, "paddock-logs")
+        workspace = self._environment.get("GITHUB_WORKSPACE") or None
+        return Execution(logs=logs, workspace=workspace)
 
     def new_file(self, suffix: str) -> str:
         """A new, empty file that lasts as long as the job."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from paddock.policy.model import Policy
     from paddock.sources.git import Repository
     from paddock.sources.github import GitHub
+    from paddock.steps import Execution
 
 
 class Session:
@@ -35,6 +36,7 @@ class Session:
 
     Attributes:
         head: the change's last commit, once it is known; asked where the trusted commit has no policy.
+        execution: how steps are run, where that is not as usual.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Session:
         self.policy_file = policy_file
         self.called_by_git = called_by_git
         self.head: str | None = None
+        self.execution: Execution | None = None
         self._named_trust = trust
         self._named_github = github
 
