@@ -50,6 +50,26 @@ def test_what_can_not_be_run_is_told_as_a_shell_tells_it(word: str, code: int, w
     assert "Traceback" not in ran.err
 
 
+def test_commands_and_a_generator_run_inside_and_leave_nothing(world: World) -> None:
+    policy = """\
+version: 1
+gates:
+  commands: {steps: {test: {run: 'cat new.txt; pwd; git log -1 --format=%s', where: throwaway, stages: [ci]}}}
+  codegen: {run: 'echo made > made.txt'}
+"""
+    text = world.places["own"] / "policy.yaml"
+    text.write_text(policy)
+    commit = "echo x > new.txt && git add new.txt && git commit -qm 'Add new' --no-verify"
+    judge = f"{' '.join(PADDOCK)} check --policy policy.yaml"
+    ran = world.fenced("sh", "-c", f"{commit} && {judge}")
+    assert ran.code == 1, ran
+    assert "passed   commands" in ran.out
+    assert "made.txt: the generator makes this file, and it is not committed" in ran.out
+    assert "passed   commands  steps: 1 passed (1 before" in world.fenced("sh", "-c", judge).out
+    assert not list(world.root.rglob("paddock-throwaway-*"))
+    assert not (world.common / "paddock" / "passed").exists()
+
+
 def test_it_runs_in_the_worktree_wherever_it_is_called(world: World) -> None:
     ran = world.run(*PADDOCK, "worktree", "exec", "a1", "--", "pwd", cwd="main")
     assert ran.out.strip() == str(world.places["own"])
