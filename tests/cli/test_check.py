@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import lines
+from paddock.gates import GATES
 from paddock.model import Stage
 from paddock_cli import paddock
 
@@ -140,10 +141,7 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
     "a gate like none": (
         ["--gate", "x"],
         2,
-        (
-            "paddock: there is no gate `x`\n"
-            "  there are: branch-order, commit-message, dco, patterns, pr-size, signing, worktree\n"
-        ),
+        f"paddock: there is no gate `x`\n  there are: {', '.join(GATES)}\n",
     ),
     "a gate that does not serve the stage": (
         ["--staged", "--gate", "pr-size", "--gate", "dco"],
