@@ -12,6 +12,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
     from paddock.steps import Ended, Regenerated, Step
 
 QUEUE = "gh-readonly-queue/"  # how the names begin that GitHub's merge queue gives its branches

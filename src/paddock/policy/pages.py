@@ -19,7 +19,7 @@ NAME = "NAME"  # stands in a key for one of the user's own
 
 
 class Option(Struct, frozen=True):
-    """One key of a gate's section; `value` is JSON."""
+    """One key of a gate's section; `value` is JSON, empty where there is no default."""
 
     key: str
     kind: str
@@ -31,7 +31,7 @@ def page(gate: Gate[Any, Any], text: str) -> str:
     """Markdown with a line break at its end."""
     stages = ", ".join(f"{stage} ({severity})" for stage, severity in gate.stages.items())
     rows = "".join(
-        f"| `{option.key}` | {_cell(option.kind)} | `{_cell(option.value)}` | {_cell(option.description)} |\n"
+        f"| `{option.key}` | {_cell(option.kind)} | {_value(option)} | {_cell(option.description)} |\n"
         for option in options(gate.config, gate.config())
     )
     return (
@@ -56,22 +56,31 @@ def _options(described: Any, values: dict[str, Any], prefix: str) -> Iterator[Op
         if isinstance(inner, inspect.StructType) and field.encode_name != "stages":
             yield from _options(inner, value, f"{key}.")
             continue
-        if field.encode_name == "stages":
+        if field.encode_name == "stages" and isinstance(value, dict):  # those of a gate
             value = {stage: severity for stage, severity in value.items() if severity is not None}
         yield Option(key, _kind(inner), json.dumps(value, ensure_ascii=False), text)
         if isinstance(inner, inspect.DictType):
             yield from _of_each(inner, key)
 
 
+def _value(option: Option) -> str:
+    return f"`{_cell(option.value)}`" if option.value else "required"
+
+
 def _of_each(described: inspect.DictType, key: str) -> Iterator[Option]:
     """The keys of each section in a map of sections, under a name of the user's own."""
     for one in getattr(described.value_type, "types", (described.value_type,)):
         if isinstance(one, inspect.StructType):
-            defaults = {
-                field.encode_name: "required" if field.required else msgspec.to_builtins(field.default)
-                for field in one.fields
-            }
-            yield from _options(one, defaults, f"{key}.{NAME}.")
+            required = {f"{key}.{NAME}.{field.encode_name}" for field in one.fields if field.required}
+            defaults = {field.encode_name: msgspec.to_builtins(_default(field)) for field in one.fields}
+            for option in _options(one, defaults, f"{key}.{NAME}."):
+                yield msgspec.structs.replace(option, value="") if option.key in required else option
+
+
+def _default(field: inspect.Field) -> object:
+    if field.required:
+        return None
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
 
 
 _KINDS = {
