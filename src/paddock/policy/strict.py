@@ -54,18 +54,21 @@ def convert(value: Any, kind: type[T], places: Mapping[Path, Place], path: Path,
 
 def _with_keys(value: Any, kind: type[Any], steps: Path) -> tuple[str, Path]:  # noqa: ANN401 - what YAML holds
     """What is wrong and where, with the user's own keys, which msgspec does not tell: each is tried by itself."""
-    before = steps[: steps.index(words.SOME)]
+    at = steps.index(words.SOME)
+    before = steps[:at]
     some = value
     for step in before:
         some = some[step]
     for key in some:
+        alone = _put(value, before, {key: some[key]})
         try:
-            msgspec.convert(_put(value, before, {key: some[key]}), kind)
+            msgspec.convert(alone, kind)
         except msgspec.ValidationError as error:
             what, found = words.parsed(error)
-            if found[: len(before) + 1] == (*before, words.SOME):
-                found = (*before, key, *found[len(before) + 1 :])
-                return what, found
+            same = all(one in (step, words.SOME) for one, step in zip(found[:at], before, strict=False))
+            if same and found[at : at + 1] == (words.SOME,):
+                found = (*before, key, *found[at + 1 :])
+                return _with_keys(alone, kind, found) if words.SOME in found else (what, found)
     raise AssertionError(steps)  # one of them was wrong a moment ago
 
 
