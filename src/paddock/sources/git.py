@@ -258,6 +258,25 @@ class Repository:
             for thread in threads:
                 thread.join()
 
+    def piped(self, *args: str, into: Sequence[str], stdin: bytes = b"") -> bytes:
+        """What one git command prints of what another does; neither is held in memory.
+
+        Args:
+            args: the command that is read, run as isolated.
+            into: the command that reads it.
+            stdin: what the first one reads.
+
+        Raises:
+            GitError: one of them failed, with what it said.
+        """
+        with self.stream(*args, stdin=stdin, isolated=True) as pipe:
+            env, cwd = self._place(isolated=True)
+            process = _spawn(("git", *into), env, cwd, pipe.fileno())
+            out, err = process.communicate()
+            if process.returncode:
+                raise failure(into, process.returncode, err)
+        return out
+
     def resolve(self, revision: str) -> str | None:
         """The commit a revision names, or None."""
         # `^main` would come back as the name of what to leave out.
@@ -377,6 +396,11 @@ class Repository:
         from paddock.sources.isolation import scratch_folder
 
         return scratch_folder(self)
+
+    @property
+    def isolated_environment(self) -> dict[str, str]:
+        """The environment of the empty repository over this one's objects, for a caller with objects of its own."""
+        return self._isolation
 
     @cached_property
     def _isolation(self) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """How far branches are: merged, begun, or only made, as this repository can tell without anybody's word.
 
 A branch is merged where its commits are in the base but not on the base's own line, where a merge commit of the base
-names it, or where merging it would change nothing any more (squashed or rebased). A branch whose tip is a commit of
+names it, where merging it would change nothing any more, or where the base has its patch: all of the branch as one
+commit (squashed), or each of its commits (rebased), whatever was changed since. A branch whose tip is a commit of
 the base's own line is one that was only made: nothing tells it from one that was fast-forwarded, and taking that for
 merged would let others begin too soon.
 """
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from paddock.errors import FactUnreadableError
 from paddock.sources.git import decode
 from paddock.sources.history import base_candidates, missing_base
+from paddock.sources.programs import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,6 +27,8 @@ _MERGES = (
     re.compile(r"Merge (?:remote-tracking )?branch '(?P<name>[^']+)'"),
     re.compile(r"Merge pull request #\d+ from [^/ ]+/(?P<name>\S+)"),
 )
+
+_PATCH = ("-p", "-r", "--root", "--full-index", "--binary", "--no-renames", "--no-color", "--diff-algorithm=myers")
 
 
 class Standing(StrEnum):
@@ -53,15 +57,22 @@ def standings(repository: Repository, base: str, names: Collection[str]) -> dict
     tips = _tips(repository, names)
     inside = _inside(repository, bases)
     found = {name: Standing.MERGED for name in names if name in told and name not in tips}
-    for name, shas in tips.items():
-        found[name] = _standing(repository, bases[0], shas - inside, on_line=shas <= line, told=name in told)
-    return found
+    repository.isolated_environment  # noqa: B018 - made once, before threads ask for it
+    names = list(tips)
+
+    def standing(name: str) -> Standing:
+        return _standing(repository, bases, tips[name] - inside, on_line=tips[name] <= line, told=name in told)
+
+    return found | dict(zip(names, side_by_side(standing, names), strict=True))
 
 
-def _standing(repository: Repository, base: str, outside: set[str], *, on_line: bool, told: bool) -> Standing:
+def _standing(
+    repository: Repository, bases: tuple[str, ...], outside: set[str], *, on_line: bool, told: bool
+) -> Standing:
     if not outside:
         return Standing.EMPTY if on_line and not told else Standing.MERGED
-    return Standing.MERGED if all(_changes_nothing(repository, base, tip) for tip in outside) else Standing.BEGUN
+    landed = all(_changes_nothing(repository, bases[0], tip) or _patched(repository, bases, tip) for tip in outside)
+    return Standing.MERGED if landed else Standing.BEGUN
 
 
 def _own_line(repository: Repository, bases: tuple[str, ...]) -> tuple[set[str], set[str]]:
@@ -107,3 +118,32 @@ def _changes_nothing(repository: Repository, base: str, tip: str) -> bool:
         return False  # commits that change nothing, made to hold a place
     merged = repository.run("merge-tree", "--write-tree", base, tip, isolated=True, accept=(1,)).decode()
     return merged.partition("\n")[0] == trees[2]
+
+
+def _patched(repository: Repository, bases: tuple[str, ...], tip: str) -> bool:
+    """Whether the base's own line has all of a branch as one commit, or each commit of it, by patch identity."""
+    start = repository.run("merge-base", bases[0], tip, accept=(1,)).decode().strip()
+    if not start:
+        return False
+    paths = repository.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", start, tip, isolated=True)
+    if not paths:
+        return False
+    # Only what touches the same paths can be the same patch.
+    ask = f"{bases[0]}\n^{start}\n--\n".encode() + paths.replace(b"\0", b"\n")
+    if b"\n" in paths:
+        ask = f"{bases[0]}\n^{start}\n".encode()
+    line = repository.run("rev-list", "--first-parent", "--no-merges", "--stdin", stdin=ask)
+    if not line:
+        return False
+    there = _patches(repository, "--stdin", stdin=line)
+    if _patches(repository, start, tip) & there:
+        return True
+    own = repository.run("rev-list", "--no-merges", tip, "--not", *bases)
+    # A commit that git knows no patch of (it changes nothing, or modes only) is not known to be there.
+    each = [_patches(repository, "--stdin", stdin=one) for one in own.splitlines(keepends=True)]
+    return bool(each) and all(one and one <= there for one in each)
+
+
+def _patches(repository: Repository, *which: str, stdin: bytes = b"") -> frozenset[bytes]:
+    out = repository.piped("diff-tree", *_PATCH, *which, stdin=stdin, into=("patch-id", "--stable"))
+    return frozenset(row.split()[0] for row in out.splitlines())
