@@ -76,6 +76,43 @@ class BranchState(StrEnum):
     CLOSED = "closed"
 
 
+class ClashKind(StrEnum):
+    """Why two sides of a merge can't both be had."""
+
+    CONTENT = "content"
+    BINARY = "binary"
+    RENAME = "rename"
+    MODE = "mode"
+    DELETE_MODIFY = "delete/modify"
+    FILE_DIRECTORY = "file/directory"
+    SUBMODULE = "submodule"
+
+
+class Clash(Struct, frozen=True):
+    """One conflict of a merge, by its path; `others` are the further paths that a rename or a folder brings in."""
+
+    path: str
+    kind: ClashKind
+    others: tuple[str, ...] = ()
+
+
+class Merge(Struct, frozen=True):
+    """How a trial merge ended: with a tree, with clashes, or not at all, where git refused to merge.
+
+    `count` is of all clashes, of which `clashes` holds the first; `refused` has git's own words.
+    """
+
+    tree: str | None = None
+    clashes: tuple[Clash, ...] = ()
+    count: int = 0
+    refused: str | None = None
+
+    @property
+    def clean(self) -> bool:
+        """Whether both sides can be had."""
+        return self.tree is not None
+
+
 class Person(Struct, frozen=True):
     """Who made a commit. `login`, `bot` and `member` are known to GitHub only; None is not known."""
 

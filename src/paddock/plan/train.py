@@ -1,0 +1,102 @@
+"""The order in which open branches may merge, and what each waits for: by the plan's needs, else by order keys. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from paddock.plan.keys import BranchName, in_order, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from paddock.plan.graph import Graph
+    from paddock.plan.model import Plan
+
+
+class Place(Struct, frozen=True):
+    """A branch's place in the train.
+
+    Attributes:
+        branch: its name.
+        waits: what must merge before, in order: branches, and todos that have none.
+        key: its order key, where its name carries one.
+        todo: the todo that leaves on it, where a plan has one.
+    """
+
+    branch: str
+    waits: tuple[str, ...] = ()
+    key: str | None = None
+    todo: str | None = None
+
+
+def by_key(names: Iterable[str], template: str, series: tuple[str, ...]) -> tuple[Place, ...]:
+    """Branches by their order keys: each waits for every lower key of its series. Those without a key come last."""
+    found = in_order(parse(name, template, series) for name in names)
+    return tuple(Place(one.name, _lower(one, found), one.tag if one.valid else None) for one in found)
+
+
+def by_plan(
+    plan: Plan, graph: Graph, names: Collection[str], done: Collection[str], template: str
+) -> tuple[Place, ...]:
+    """A plan's branches in its order; each waits for all before it that is not done.
+
+    A branch of the plan's series that no todo leaves on stands behind the last one of a lower key.
+
+    Args:
+        plan: the plan.
+        graph: its order.
+        names: the open branches, the plan's and others.
+        done: todos that are done.
+        template: how branches are named.
+    """
+    waits = _waits(plan, graph, done)
+    todos = [plan.todo_of[id_] for id_ in graph.order]
+    owner = {todo.branch: todo.id for todo in todos if todo.branch is not None and todo.id not in done}
+    series = (plan.series,)
+    planned = [parse(name, template, series) for name in owner if name in names]
+    found = [
+        Place(one.name, waits[owner[one.name]], one.tag if one.valid else None, owner[one.name]) for one in planned
+    ]
+    known = {todo.branch for todo in plan.todos}
+    strays = in_order(one for one in (parse(name, template, series) for name in names if name not in known) if one.valid)
+    every = (*(one for one in planned if one.valid), *strays)
+    order = {one.name: one.order for one in every}
+    for stray in strays:
+        behind = [at for at, place in enumerate(found) if order.get(place.branch, stray.order) < stray.order]
+        found.insert(behind[-1] + 1 if behind else 0, Place(stray.name, _lower(stray, every), stray.tag))
+    return tuple(found)
+
+
+def group(places: Iterable[Place], names: Collection[str]) -> tuple[str, ...]:
+    """What some branches, merged at once, wait for: what any of them does and none of them is."""
+    some = [place for place in places if place.branch in names]
+    own = {*names, *(place.todo for place in some)}
+    return tuple(dict.fromkeys(one for place in some for one in place.waits if one not in own))
+
+
+def _lower(name: BranchName, others: Iterable[BranchName]) -> tuple[str, ...]:
+    if not name.valid:
+        return ()
+    lower = (one for one in others if one.valid and one.series == name.series and one.order < name.order)
+    return tuple(dict.fromkeys(one.name for one in in_order(lower)))
+
+
+def _waits(plan: Plan, graph: Graph, done: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """For each todo all that comes before it, by need or phase, and is not done: its branch, else its id."""
+    bits = {id_: 1 << at for at, id_ in enumerate(graph.order)}
+    open_ = sum(bit for id_, bit in bits.items() if id_ not in done)
+    earlier: dict[int, int] = {}
+    for id_, number in graph.phase.items():
+        for later in range(number + 1, len(plan.phases)):
+            earlier[later] = earlier.get(later, 0) | bits.get(id_, 0)
+    above: dict[str, int] = {}
+    found = {}
+    for id_ in graph.order:
+        above[id_] = earlier.get(graph.phase.get(id_, -1), 0)
+        for one in graph.before[id_]:
+            above[id_] |= above.get(one, 0) | bits.get(one, 0)
+        left = above[id_] & open_
+        found[id_] = tuple(plan.todo_of[one].branch or one for one, bit in bits.items() if left & bit)
+    return found

@@ -1,0 +1,1 @@
+"""What is said of a train and of trial merges, one module a subject."""

@@ -1,0 +1,71 @@
+"""Where branches stand, and what lies between them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from paddock.sources.git import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from paddock.sources.git import Repository
+
+
+class Head(Struct, frozen=True):
+    """A branch: its name without `refs/heads/` or a remote's, the ref that it was read from, and its commit."""
+
+    name: str
+    ref: str
+    sha: str
+
+
+class Node(Struct, frozen=True):
+    """A commit of a history, with its tree and its parents."""
+
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+
+
+def heads(repository: Repository) -> dict[str, Head]:
+    """Every branch by its name: the local one, else that of `origin`, of `upstream`, or of whatever remote has it."""
+    listing = ("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)", "refs/heads/", "refs/remotes/")
+    rows = [row.split("\0") for row in decode(repository.run(*listing)).splitlines()]
+    remotes = decode(repository.run("remote")).splitlines() if any(row[0][5:8] == "rem" for row in rows) else []
+    usual = [one for one in ("origin", "upstream") if one in remotes]
+    prefixes = ["refs/heads/", *(f"refs/remotes/{one}/" for one in (*usual, *remotes)), "refs/remotes/"]
+    found: dict[str, tuple[int, Head]] = {}
+    for ref, sha, symref in rows:
+        if symref:
+            continue
+        rank, prefix = next((rank, one) for rank, one in enumerate(prefixes) if ref.startswith(one))
+        # A remote that is configured no more: its name is taken for one folder.
+        name = ref.removeprefix(prefix) if rank < len(prefixes) - 1 else ref.split("/", 3)[-1]
+        if name not in found or rank < found[name][0]:
+            found[name] = (rank, Head(name, ref, sha))
+    return {name: head for name, (_, head) in found.items()}
+
+
+def moved(repository: Repository, some: Sequence[Head]) -> tuple[str, ...]:
+    """The refs of those heads that do not stand any more where they were read."""
+    refs = [one.ref for one in some]
+    out = decode(repository.run("for-each-ref", "--format=%(refname)%00%(objectname)", *refs)) if refs else ""
+    now = dict(row.split("\0") for row in out.splitlines())
+    return tuple(one.ref for one in some if now.get(one.ref) != one.sha)
+
+
+def history(repository: Repository, tips: Sequence[str]) -> tuple[Node, ...]:
+    """The commits that some tips do not share, and the latest that they all do; children before their parents."""
+    some = list(dict.fromkeys(tips))
+    shared = repository.run("merge-base", "--all", "--octopus", *some, accept=(1,)).decode().split()
+    ask = ("rev-list", "--topo-order", "--no-commit-header", "--format=%H %T %P", "--stdin")
+    older = ("--not", *(f"{one}^@" for one in shared)) if shared else ()
+    out = repository.run(*ask, *older, stdin="".join(f"{one}\n" for one in some).encode())
+    found = []
+    for row in out.decode().splitlines():
+        sha, tree, *parents = row.split()
+        found.append(Node(sha, tree, tuple(parents)))
+    return tuple(found)

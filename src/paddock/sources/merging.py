@@ -1,0 +1,183 @@
+"""Trial merges by `git merge-tree`: no checkout, no ref, and objects only in a folder that goes with the process.
+
+A merge is git's own (merge-ort) with pinned settings and without attributes: neither merge drivers nor a user's
+settings change what is called a conflict.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from paddock.errors import FactUnreadableError, GitError
+from paddock.model import Clash, ClashKind, Merge
+from paddock.sources.git import Repository, call, decode, failure
+from paddock.sources.history import refuse_cut_history
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+STDIN_GIT = (2, 39)  # the first whose merge-tree has --stdin
+MOST = 200  # clashes kept of one merge; beyond, they are only counted
+_PINNED = (
+    ("merge.renames", "true"),
+    ("merge.directoryRenames", "conflict"),
+    ("merge.renameLimit", "7000"),
+    ("merge.renormalize", "false"),
+    ("merge.conflictStyle", "merge"),
+    ("advice.graftFileDeprecated", "false"),
+)
+_SETTINGS = tuple(part for key, value in _PINNED for part in ("-c", f"{key}={value}"))
+_CHUNK = 256  # pairs given to one process
+_WRONG_USAGE, _DIED = 129, 128  # git's exit codes
+# Whoever looks, a merge made for the moment is the same commit.
+_NOBODY = {f"GIT_{role}_{what}": "paddock" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+_NOBODY |= {f"GIT_{role}_DATE": "@0 +0000" for role in ("AUTHOR", "COMMITTER")}
+# By the words that git's types of conflict have in them, the first that fits.
+_KINDS = (
+    (b"submodule", ClashKind.SUBMODULE),
+    (b"modify/delete", ClashKind.DELETE_MODIFY),
+    (b"rename", ClashKind.RENAME),
+    (b"distinct modes", ClashKind.MODE),
+    (b"file/directory", ClashKind.FILE_DIRECTORY),
+    (b"binary", ClashKind.BINARY),
+)
+
+
+class Merging:
+    """A place for trial merges on top of a repository's objects.
+
+    Args:
+        repository: where the commits are.
+    """
+
+    def __init__(self, repository: Repository) -> None:
+        self.repository = repository
+        objects = f"{repository.common_dir}/objects"
+        own = f"{repository.scratch}/objects"
+        isolated = dict(repository.isolated_environment)
+        self.env = isolated | _NOBODY | {
+            "GIT_OBJECT_DIRECTORY": own,
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(objects),
+        }  # fmt: skip
+        cut = f"{repository.common_dir}/shallow"
+        if repository.shallow and not os.path.lexists(f"{repository.scratch}/shallow"):
+            os.symlink(cut, f"{repository.scratch}/shallow")
+
+    def merges(self, pairs: Sequence[tuple[str, str]]) -> list[Merge]:
+        """Each pair of commits, merged apart from all others.
+
+        Raises:
+            GitError: git failed, or is too old.
+            FactUnreadableError: the history was cut, so that merge bases are not certain.
+        """
+        if not pairs:
+            return []
+        if self.repository.shallow:
+            refuse_cut_history(self.repository, dict.fromkeys(one for pair in pairs for one in pair))
+        from paddock.sources.programs import side_by_side
+
+        size = min(_CHUNK, -(-len(pairs) // 2))
+        chunks = [pairs[start : start + size] for start in range(0, len(pairs), size)]
+        return [one for some in side_by_side(self._merged, chunks) for one in some]
+
+    def commit(self, tree: str, parents: Sequence[str]) -> str:
+        """A commit of a tree, in the folder that goes."""
+        above = [part for parent in parents for part in ("-p", parent)]
+        return self._git("commit-tree", "-m", "a merge to look at", *above, tree).decode().strip()
+
+    def _merged(self, pairs: Sequence[tuple[str, str]]) -> list[Merge]:
+        found: list[Merge] = []
+        while len(found) < len(pairs):
+            left = pairs[len(found) :]
+            asked = "".join(f"{ours} {theirs}\n" for ours, theirs in left).encode()
+            args = ("merge-tree", "--write-tree", "-z", "--stdin")
+            code, out, err = call(("git", *_SETTINGS, *args), self.env, self.repository.scratch, asked)
+            if code == _WRONG_USAGE:
+                raise GitError(
+                    "git merge-tree here can't merge many pairs in one process",
+                    hint=f"trial merges need git {STDIN_GIT[0]}.{STDIN_GIT[1]} or newer; `git --version` tells yours",
+                )
+            done = list(read(out))
+            found += done[: len(left)]
+            if code == 0 and len(done) == len(left):
+                break
+            # Git ends at the first pair that it refuses, such as two histories without a common commit.
+            if code != _DIED or len(done) >= len(left):
+                raise failure(args, code, err)
+            found.append(Merge(refused=str(failure(args, code, err)).removeprefix("git merge-tree: ")))
+        return found
+
+    def _git(self, *args: str) -> bytes:
+        code, out, err = call(("git", *args), self.env, self.repository.scratch, None)
+        if code:
+            raise failure(args, code, err)
+        return out
+
+
+def read(out: bytes) -> Iterator[Merge]:
+    """What `git merge-tree --write-tree -z --stdin` printed; a record that is cut short is left out."""
+    words = out.split(b"\0")
+    at, end = 0, len(words) - 1  # nothing stands behind the last NUL
+    try:
+        while at < end:
+            clean, tree = words[at] == b"1", words[at + 1].decode()
+            at += 2
+            stages: dict[bytes, list[bytes]] = {}
+            while words[at]:
+                entry, _, path = words[at].partition(b"\t")
+                stages.setdefault(path, []).append(entry)
+                at += 1
+            at += 1
+            clashes: dict[Clash, None] = {}
+            while not clean and words[at]:
+                count = int(words[at])
+                paths, kind = words[at + 1 : at + 1 + count], words[at + 1 + count]
+                at += count + 3
+                for one in _clashes(paths, kind, stages):
+                    clashes[one] = None
+            at += 0 if clean else 1
+            if at > end:
+                return
+            told = {one.path for one in clashes} | {path for one in clashes for path in one.others}
+            for path in stages:
+                if not clean and decode(path) not in told:
+                    clashes[Clash(decode(path), ClashKind.CONTENT)] = None
+            some = tuple(clashes)
+            yield Merge(tree=tree if clean else None, clashes=some[:MOST], count=len(some))
+    except IndexError:
+        return
+
+
+def _clashes(paths: list[bytes], kind: bytes, stages: dict[bytes, list[bytes]]) -> Iterator[Clash]:
+    lowered = kind.lower()
+    if not paths or not (lowered.startswith(b"conflict") or lowered.startswith(b"failed")):
+        return
+    named = next((found for word, found in _KINDS if word in lowered), ClashKind.CONTENT)
+    if named is ClashKind.CONTENT and _only_modes(stages.get(paths[0], [])):
+        named = ClashKind.MODE
+    yield Clash(decode(paths[0]), named, tuple(decode(one) for one in paths[1:]))
+
+
+def _only_modes(entries: list[bytes]) -> bool:
+    """Whether both sides have the same content, by different modes; an entry is `mode name stage`."""
+    sides = [entry.split(b" ")[:2] for entry in entries if not entry.endswith(b" 1")]
+    return len(sides) > 1 and len({name for _, name in sides}) == 1 and len({mode for mode, _ in sides}) > 1
+
+
+def _quoted(path: str) -> str:
+    """A path as git reads it in a list that a colon separates."""
+    plain = os.fsencode(path)
+    escaped = "".join(chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03o}" for byte in plain)  # noqa: PLR2004 - ASCII
+    return f'"{escaped}"'
+
+
+def certain(merge: Merge, what: str) -> Merge:
+    """A merge that git made, clean or not.
+
+    Raises:
+        FactUnreadableError: git refused it.
+    """
+    if merge.refused is not None:
+        raise FactUnreadableError(f"{what}: {merge.refused}", hint="git fsck, or leave the branch out")
+    return merge
