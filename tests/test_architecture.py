@@ -42,7 +42,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # Of the plan its words and whose things are; what is done next is no gate's affair.
     "gates": (
         "classify", "emails", "engine", "errors", "findings", "model", "patterns", "plan.keys", "plan.load",
-        "plan.model", "plan.owners", "policy.config", "quoting", "steps", "trailers",
+        "plan.model", "plan.owners", "plan.train", "policy.config", "quoting", "steps", "trailers",
     ),
     "render": ("diagnosis", "errors", "findings", "model", "plan", "policy.words", "wire"),
     "sources": ("__init__", "classify", "errors", "model", "quoting", "steps", "wire"),
@@ -51,14 +51,16 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "adopt": ("errors", "policy", "sources"),
     "cli": (
         "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "events", "findings", "gates", "model",
-        "patterns", "plan", "policy", "quoting", "render", "sources", "steps", "trailers", "wire", "worktrees",
+        "patterns", "plan", "policy", "quoting", "render", "sources", "stack", "steps", "trailers", "wire",
+        "worktrees",
     ),
     "steps": (),
+    "stack": ("errors", "model", "plan.train", "sources", "wire"),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
 TYPES: dict[str, tuple[str, ...]] = {
     "policy": ("engine",),
-    "render": ("gates.pr_size",),
+    "render": ("gates.pr_size", "stack"),
     "adopt": ("sources",),
 }
 PURE = (

@@ -45,6 +45,10 @@ def half(work: Work) -> None:
     work.commit("rewritten since", {"a.txt": lines(40, "new")})
 
 
+def otherwise(work: Work) -> None:
+    work.commit("other", {"a.txt": lines(30, "else"), "b.bin": b"\0x"})
+
+
 def another_binary(work: Work) -> None:
     work.commit("like it", {"b.bin": b"\0another"})
     work.commit("rewritten since", {"b.bin": b"\0third"})
@@ -60,7 +64,7 @@ MERGED = {
 OPEN: dict[str, Callable[[Work], None]] = {
     "nothing": lambda _: None,
     "half of it": half,
-    "the same paths otherwise": lambda work: work.commit("other", {"a.txt": lines(30, "else"), "b.bin": b"\0x"}) and None,
+    "the same paths otherwise": otherwise,
     "another binary file of the name": another_binary,
 }
 

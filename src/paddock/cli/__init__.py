@@ -31,6 +31,7 @@ COMMANDS = {
     "hook": "hook",
     "hooks": "hooks",
     "init": "init",
+    "integrate": "integrate",
     "order": "order",
     "patterns": "patterns",
     "plan": "plan",
@@ -38,6 +39,7 @@ COMMANDS = {
     "status": "status",
     "shell-init": "shell_init",
     "signing": "signing",
+    "train": "train",
     "worktree": "worktree",
 }
 

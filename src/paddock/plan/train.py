@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -34,7 +35,8 @@ class Place(Struct, frozen=True):
 def by_key(names: Iterable[str], template: str, series: tuple[str, ...]) -> tuple[Place, ...]:
     """Branches by their order keys: each waits for every lower key of its series. Those without a key come last."""
     found = in_order(parse(name, template, series) for name in names)
-    return tuple(Place(one.name, _lower(one, found), one.tag if one.valid else None) for one in found)
+    lower = _lower(found)
+    return tuple(Place(one.name, lower.get(one.name, ()), one.tag if one.valid else None) for one in found)
 
 
 def by_plan(
@@ -60,12 +62,15 @@ def by_plan(
         Place(one.name, waits[owner[one.name]], one.tag if one.valid else None, owner[one.name]) for one in planned
     ]
     known = {todo.branch for todo in plan.todos}
-    strays = in_order(one for one in (parse(name, template, series) for name in names if name not in known) if one.valid)
+    strays = in_order(
+        one for one in (parse(name, template, series) for name in names if name not in known) if one.valid
+    )
     every = (*(one for one in planned if one.valid), *strays)
     order = {one.name: one.order for one in every}
+    lower = _lower(in_order(every))
     for stray in strays:
         behind = [at for at, place in enumerate(found) if order.get(place.branch, stray.order) < stray.order]
-        found.insert(behind[-1] + 1 if behind else 0, Place(stray.name, _lower(stray, every), stray.tag))
+        found.insert(behind[-1] + 1 if behind else 0, Place(stray.name, lower[stray.name], stray.tag))
     return tuple(found)
 
 
@@ -76,11 +81,16 @@ def group(places: Iterable[Place], names: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for place in some for one in place.waits if one not in own))
 
 
-def _lower(name: BranchName, others: Iterable[BranchName]) -> tuple[str, ...]:
-    if not name.valid:
-        return ()
-    lower = (one for one in others if one.valid and one.series == name.series and one.order < name.order)
-    return tuple(dict.fromkeys(one.name for one in in_order(lower)))
+def _lower(names: Iterable[BranchName]) -> dict[str, tuple[str, ...]]:
+    """For each valid name, those of a lower key in its series; the names come in order."""
+    found: dict[str, tuple[str, ...]] = {}
+    for _, same_series in groupby((one for one in names if one.valid), key=lambda one: one.series):
+        before: tuple[str, ...] = ()
+        for _, same_key in groupby(same_series, key=lambda one: one.order):
+            some = tuple(one.name for one in same_key)
+            found |= dict.fromkeys(some, before)
+            before += some
+    return found
 
 
 def _waits(plan: Plan, graph: Graph, done: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -13,9 +13,11 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from paddock import __version__
 from paddock.errors import FactUnreadableError
 from paddock.sources.git import decode
 from paddock.sources.history import base_candidates, missing_base
+from paddock.sources.keeping import keep, kept
 from paddock.sources.programs import side_by_side
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ _MERGES = (
     re.compile(r"Merge pull request #\d+ from [^/ ]+/(?P<name>\S+)"),
 )
 
+_FILE = "paddock-landed.json"
+_MOST = 5_000  # answers that are kept
 _PATCH = ("-p", "-r", "--root", "--full-index", "--binary", "--no-renames", "--no-color", "--diff-algorithm=myers")
 
 
@@ -57,22 +61,28 @@ def standings(repository: Repository, base: str, names: Collection[str]) -> dict
     tips = _tips(repository, names)
     inside = _inside(repository, bases)
     found = {name: Standing.MERGED for name in names if name in told and name not in tips}
-    repository.isolated_environment  # noqa: B018 - made once, before threads ask for it
-    names = list(tips)
+    landed = _landed(repository, bases, {tip for shas in tips.values() for tip in shas - inside})
+    for name, shas in tips.items():
+        outside = shas - inside
+        if outside:
+            found[name] = Standing.MERGED if outside <= landed else Standing.BEGUN
+        else:
+            found[name] = Standing.EMPTY if shas <= line and name not in told else Standing.MERGED
+    return found
 
-    def standing(name: str) -> Standing:
-        return _standing(repository, bases, tips[name] - inside, on_line=tips[name] <= line, told=name in told)
 
-    return found | dict(zip(names, side_by_side(standing, names), strict=True))
-
-
-def _standing(
-    repository: Repository, bases: tuple[str, ...], outside: set[str], *, on_line: bool, told: bool
-) -> Standing:
-    if not outside:
-        return Standing.EMPTY if on_line and not told else Standing.MERGED
-    landed = all(_changes_nothing(repository, bases[0], tip) or _patched(repository, bases, tip) for tip in outside)
-    return Standing.MERGED if landed else Standing.BEGUN
+def _landed(repository: Repository, bases: tuple[str, ...], tips: set[str]) -> set[str]:
+    """Those of some commits that are not in the base's history, and all of whose work is in the base."""
+    keys = {tip: f"{__version__} {' '.join(bases)} {tip}" for tip in tips}
+    known = kept(repository.common_dir, _FILE, bool)
+    if missing := sorted(tip for tip, key in keys.items() if key not in known):
+        repository.isolated_environment  # noqa: B018 - made once, before threads ask for it
+        found = side_by_side(
+            lambda tip: _changes_nothing(repository, bases[0], tip) or _patched(repository, bases, tip), missing
+        )
+        known |= {keys[tip]: one for tip, one in zip(missing, found, strict=True)}
+        keep(repository.common_dir, _FILE, known, _MOST)
+    return {tip for tip, key in keys.items() if known[key]}
 
 
 def _own_line(repository: Repository, bases: tuple[str, ...]) -> tuple[set[str], set[str]]:

@@ -49,17 +49,28 @@ class Merging:
 
     Args:
         repository: where the commits are.
+
+    Attributes:
+        own: the repository in the scratch folder that what is made lies in.
     """
 
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
-        objects = f"{repository.common_dir}/objects"
-        own = f"{repository.scratch}/objects"
-        isolated = dict(repository.isolated_environment)
-        self.env = isolated | _NOBODY | {
-            "GIT_OBJECT_DIRECTORY": own,
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(objects),
-        }  # fmt: skip
+        # A repository of its own, without a ref, over the objects of the real one.
+        self.own = Repository(
+            git_dir=repository.scratch,
+            common_dir=repository.scratch,
+            top=None,
+            shallow=repository.shallow,
+            object_format=repository.object_format,
+        )
+        self.env = repository.isolated_environment | _NOBODY
+        del self.env["GIT_OBJECT_DIRECTORY"]
+        info = f"{repository.scratch}/objects/info"
+        if not os.path.isdir(info):
+            os.mkdir(info)
+            with open(f"{info}/alternates", "w", encoding="ascii") as file:
+                file.write(f"{_quoted(f'{repository.common_dir}/objects')}\n")
         cut = f"{repository.common_dir}/shallow"
         if repository.shallow and not os.path.lexists(f"{repository.scratch}/shallow"):
             os.symlink(cut, f"{repository.scratch}/shallow")
@@ -166,7 +177,7 @@ def _only_modes(entries: list[bytes]) -> bool:
 
 
 def _quoted(path: str) -> str:
-    """A path as git reads it in a list that a colon separates."""
+    """A path as git reads it in a list of object folders."""
     plain = os.fsencode(path)
     escaped = "".join(chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03o}" for byte in plain)  # noqa: PLR2004 - ASCII
     return f'"{escaped}"'

@@ -12,16 +12,15 @@ from msgspec import Struct
 
 from paddock.errors import CouldNotCheckError
 from paddock.model import Merge
-from paddock.sources.heads import history, moved
+from paddock.sources.heads import Head, history, moved
 from paddock.sources.merging import Merging
 from paddock.stack.ancestry import Ancestry
 from paddock.stack.kept import Kept, key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from paddock.sources.git import Repository
-    from paddock.sources.heads import Head
 
 
 class Pair(Struct, frozen=True):
@@ -131,7 +130,7 @@ class Integrating:
         names = [one.name for one in self.branches]
         told = tuple(Pair(names[first], names[second], merge) for (first, second), merge in found.items())
         clashing = {(first, second) for (first, second), merge in found.items() if not merge.clean}
-        steps, tree = self.train(alone, clashing)
+        steps, tree = self._steps(alone, clashing)
         self.unmoved()
         if self.kept is not None:
             self.kept.write()
@@ -156,56 +155,54 @@ class Integrating:
             more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
             raise CouldNotCheckError(f"{gone[0]}{more} moved while it was judged", hint="run it again")
 
-    def train(self, alone: Sequence[Merge] = (), clashing: set[tuple[int, int]] | None = None) -> tuple[tuple[Step, ...], str]:  # fmt: skip
-        """All branches in order, each merged into the result of those before it; and the tree it comes to."""
-        steps = self._train(alone, clashing or set(), made=self.kept is None)
-        if steps is None:  # something is not known yet, and merging it needs the commits of those before
-            steps = self._train(alone, clashing or set(), made=True)
-        assert steps is not None  # noqa: S101 - made ones are always there
-        return steps
-
     def commits(self) -> tuple[tuple[Step, ...], str]:
-        """The train, with the commit of every step."""
-        steps = self._train((), set(), made=True)
-        assert steps is not None  # noqa: S101 - made ones are always there
-        return steps
+        """The train with the commit of every step, and the tree it comes to."""
+        found = self._train((), set(), made=True)
+        assert found is not None  # noqa: S101 - only what is not made can be missing
+        return found
+
+    def _steps(self, alone: Sequence[Merge], clashing: set[tuple[int, int]]) -> tuple[tuple[Step, ...], str]:
+        found = self._train(alone, clashing, made=False) if self.kept is not None else None
+        if found is None:  # something is not known yet, and merging it needs the commits of those before
+            found = self._train(alone, clashing, made=True)
+        assert found is not None  # noqa: S101 - only what is not made can be missing
+        return found
 
     def _train(
         self, alone: Sequence[Merge], clashing: set[tuple[int, int]], *, made: bool
     ) -> tuple[tuple[Step, ...], str] | None:
         last = len(self.branches)
         tree, here = self.ancestry.tree[self.base_sha], self.base_sha
-        merged, steps = [last], []
+        merged = [last]
+        steps: list[Step] = []
         for at, branch in enumerate(self.branches):
-            out = self._left_out(at, steps)
-            if out is not None:
-                steps.append(Step(branch.name, None, on=out))
+            if (on := self._left_out(at, steps)) is not None:
+                steps.append(Step(branch.name, None, on=on))
                 continue
-            if any(self.ancestry.contains(one, at) for one in merged):
-                merge, result = Merge(tree=tree), here
-            else:
-                bases = self._trees(self.ancestry.bases(merged, at))
-                known = self._known(key(bases, tree, self.ancestry.tree[branch.sha]), count=False)
-                if known is None and not made:
-                    return None
-                if made:
-                    known, result = self._made(bases, tree, here, branch.sha)
-                else:
-                    result = None
-                merge = known
+            found = self._step(at, merged, tree, here if made else None)
+            if found is None:
+                return None
+            merge, commit = found
             others = tuple(self.branches[one].name for one in merged if (one, at) in clashing)
             base = bool(alone) and not alone[at].clean
-            clean = merge.clean
-            steps.append(Step(branch.name, merge, commit=result if clean and made else None, base=base, others=others))
-            if clean:
+            steps.append(Step(branch.name, merge, commit=commit, base=base, others=others))
+            if merge.clean:
                 merged.append(at)
-                tree, here = str(merge.tree), result or here
+                tree, here = str(merge.tree), commit or here
         return tuple(steps), tree
 
-    def _made(self, bases: list[tuple[str, str]], tree: str, here: str, sha: str) -> tuple[Merge, str | None]:
+    def _step(self, at: int, merged: Sequence[int], tree: str, here: str | None) -> tuple[Merge, str | None] | None:
+        """A branch merged into a tree: made on the commit `here`, or with None as it is known, None where it is not."""
+        if any(self.ancestry.contains(one, at) for one in merged):
+            return Merge(tree=tree), here
+        sha = self.branches[at].sha
+        name = key(self._trees(self.ancestry.bases(merged, at)), tree, self.ancestry.tree[sha])
+        if here is None:
+            known = self.kept.get(name) if self.kept is not None else None
+            return None if known is None else (known, None)
         (merge,) = self.merging.merges([(here, sha)])
         if self.kept is not None:
-            self.kept.put(key(bases, tree, self.ancestry.tree[sha]), merge)
+            self.kept.put(name, merge)
         return merge, self.merging.commit(str(merge.tree), (here, sha)) if merge.clean else None
 
     def _left_out(self, at: int, steps: Sequence[Step]) -> str | None:
@@ -234,24 +231,11 @@ class Integrating:
                 self.kept.put(keys[at], merge)
         return [merge for merge in found if merge is not None]
 
-    def _known(self, name: str, *, count: bool = True) -> Merge | None:
+    def _known(self, name: str) -> Merge | None:
+        self.asked += 1
         found = self.kept.get(name) if self.kept is not None else None
-        if count:
-            self.asked += 1
-            self.known += found is not None
+        self.known += found is not None
         return found
 
     def _trees(self, commits: Sequence[str]) -> list[tuple[str, str]]:
         return [(one, self.ancestry.tree[one]) for one in commits]
-
-
-def bisect(steps: Sequence[Step], works: Callable[[Step], bool]) -> Step:
-    """The first step that does not work, where the last is known not to and what stands before the first works."""
-    low, high = 0, len(steps) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if works(steps[middle]):
-            low = middle + 1
-        else:
-            high = middle
-    return steps[low]

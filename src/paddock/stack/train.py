@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.model import BranchState
-from paddock.sources.heads import history
+from paddock.sources.heads import Head, history
 from paddock.stack.ancestry import Ancestry
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from paddock.plan.train import Place
     from paddock.sources.git import Repository
-    from paddock.sources.heads import Head
 
 
 class Car(Struct, frozen=True):
@@ -98,7 +97,9 @@ def couple(
         cars.append(_car(ancestry, every[at], at, last, place=place, on=on, waits=waits))
     order = {place.branch: at for at, place in enumerate(places)}
     notes = tuple(
-        f"{car.name} stands on {car.on}, which comes after it" for car in cars if car.on and order[car.on] > order[car.name]
+        f"{car.name} stands on {car.on}, which comes after it"
+        for car in cars
+        if car.on and order[car.on] > order[car.name]
     )
     done = tuple(_car(ancestry, one, numbers[one.name], last) for one in gone)
     return Train(base[0], base[1], tuple(cars), done, notes=notes)

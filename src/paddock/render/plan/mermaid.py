@@ -26,7 +26,7 @@ def _lines(chart: Chart) -> Iterator[str]:
     yield "flowchart LR"
     names: dict[str, str] = {}
     for number, (phase, todos) in enumerate(chart.phases):
-        yield f'  subgraph p{number}["{_text(heading(phase))}"]'
+        yield f'  subgraph p{number}["{escaped(heading(phase))}"]'
         for todo in todos:
             yield f"    {_node(names, todo)}"
         if not todos:
@@ -49,8 +49,9 @@ def _lines(chart: Chart) -> Iterator[str]:
 
 def _node(names: dict[str, str], todo: Todo) -> str:
     names[todo.id] = name = f"t{len(names)}"
-    return f'{name}["{"<br/>".join(_text(one) for one in label(todo))}"]'
+    return f'{name}["{"<br/>".join(escaped(one) for one in label(todo))}"]'
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text that can stand in a label, whatever it holds."""
     return "".join(char if char.isalnum() or char == " " else f"#{ord(char)};" for char in text)

@@ -1,0 +1,199 @@
+"""Which branches a train has, in which order: by the plan, by a glob, or all that are open."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import click
+
+from paddock.cli.session import Session
+from paddock.errors import FactMissingError, UsageError
+from paddock.plan.keys import DEFAULT_TEMPLATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from paddock.cli.planned import Planned
+    from paddock.plan.train import Place
+    from paddock.sources.heads import Head
+    from paddock.stack.train import Train
+
+
+class Coupled:
+    """One selection; each part is made when it is first asked for.
+
+    Args:
+        plan_file: the plan named; empty for the work tree's own; None where none was asked for.
+        globs: names of branches.
+        everything: all open branches, whatever their names.
+        base: another base than the policy's or the plan's.
+        states: a file of how far todos are.
+    """
+
+    def __init__(
+        self,
+        plan_file: str | None,
+        globs: tuple[str, ...] = (),
+        *,
+        everything: bool = False,
+        base: str | None = None,
+        states: str | None = None,
+    ) -> None:
+        if (plan_file is not None) + bool(globs) + everything > 1:
+            raise UsageError("--plan, --branches and --open exclude each other", hint="name one of them")
+        self.session = Session()
+        self.globs = globs
+        self.everything = everything
+        self._base = base
+        self._plan_file = plan_file
+        self._states = states
+
+    @cached_property
+    def known(self) -> dict[str, Head]:
+        """Every branch of the repository."""
+        from paddock.sources.heads import heads
+
+        return heads(self.session.repository)
+
+    @cached_property
+    def base(self) -> tuple[str, str]:
+        """The base's name and commit.
+
+        Raises:
+            FactMissingError: it is not here.
+        """
+        from paddock.sources.history import base_candidates, missing_base
+
+        name = self._base or (self._planned.plan.base if self._planned else self.session.policy.base)
+        found = base_candidates(self.session.repository, name)
+        if not found:
+            raise missing_base(self.session.repository, name)
+        return name, found[0]
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The open branches, in order."""
+        return self._placed[0]
+
+    @cached_property
+    def merged(self) -> tuple[str, ...]:
+        """Those that were asked for and are merged."""
+        return self._placed[1]
+
+    def train(self) -> Train:
+        """The train, without sizes."""
+        from paddock.stack.train import couple
+
+        return couple(self.session.repository, self.base, self.places, self.known, self.merged)
+
+    @cached_property
+    def _placed(self) -> tuple[tuple[Place, ...], tuple[str, ...]]:
+        from paddock.plan import train
+
+        if self._planned is not None:
+            plan = self._planned.sound
+            names = [*(todo.branch for todo in plan.todos if todo.branch), *self._below((plan.series,))]
+            open_, merged = self._standing(names)
+            landed = {todo.id for todo in plan.todos if todo.branch in merged}
+            if self._states is not None:
+                from paddock.plan.schedule import FINISHED
+
+                states = self._planned.read_states(self._states)
+                landed |= {id_ for id_, state in states.items() if state in FINISHED}
+            return train.by_plan(plan, self._planned.graph, open_, landed, self.template), merged
+        if self._states is not None:
+            raise UsageError("--states tells of a plan's todos, and no plan is looked at", hint="add --plan")
+        series = self.session.policy.series
+        names = self._matching() if self.globs else self._others() if self.everything else self._below(series)
+        open_, merged = self._standing(names)
+        return train.by_key(open_, self.template, series), merged
+
+    @cached_property
+    def template(self) -> str:
+        """How branches are named."""
+        from paddock.gates.branch_order import BranchOrderConfig
+
+        config = self.session.policy.gates.get("branch-order")
+        return config.template if isinstance(config, BranchOrderConfig) else DEFAULT_TEMPLATE
+
+    @cached_property
+    def _planned(self) -> Planned | None:
+        from paddock.cli.planned import Planned
+        from paddock.plan.model import FILE
+
+        if self._plan_file is not None:
+            planned = Planned(self._plan_file or None)
+        elif self.globs or self.everything or not self._has_plan(FILE):
+            return None
+        else:
+            planned = Planned(None)
+        planned.session = self.session
+        return planned
+
+    def _has_plan(self, path: str) -> bool:
+        repository = self.session.repository
+        if repository.top is None:
+            return repository.blob("HEAD", path) is not None
+        return os.path.lexists(os.path.join(repository.top, path))
+
+    def _below(self, series: tuple[str, ...]) -> list[str]:
+        if not series:
+            raise UsageError(
+                "neither a plan nor a series says which branches belong together",
+                hint="add `series:` to .paddock.yaml, or name them: --branches GLOB, --open",
+            )
+        return [name for name in self.known if any(name.startswith(f"{one}/") for one in series)]
+
+    def _matching(self) -> list[str]:
+        names = []
+        for glob in self.globs:
+            form = re.compile(_translated(glob.removeprefix("refs/heads/")), re.DOTALL)
+            found = [name for name in self.known if form.fullmatch(name)]
+            if not found:
+                raise FactMissingError(f"there is no branch `{glob}`", hint="git branch --all lists what there is")
+            names += found
+        return [name for name in dict.fromkeys(names) if name != self.base[0]]
+
+    def _others(self) -> list[str]:
+        return [name for name in self.known if name != self.base[0]]
+
+    def _standing(self, names: Collection[str]) -> tuple[list[str], tuple[str, ...]]:
+        """Those of some names that are open branches here, and those that are merged."""
+        from paddock.sources.landed import Standing, standings
+
+        found = standings(self.session.repository, self.base[0], dict.fromkeys(names))
+        open_ = [name for name, one in found.items() if one is not Standing.MERGED and name in self.known]
+        return open_, tuple(sorted(name for name, one in found.items() if one is Standing.MERGED))
+
+
+def selecting(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which branches are meant."""
+    options = (
+        click.option(
+            "--plan",
+            "plan_file",
+            metavar="[FILE]",
+            is_flag=False,
+            flag_value="",
+            help="The plan's branches.  [default: those, where there is a plan; else those of the policy's series]",
+        ),
+        click.option(
+            "--branches", "globs", metavar="GLOB", multiple=True, help="Branches of such a name; may be repeated."
+        ),
+        click.option("--open", "everything", is_flag=True, help="Every branch that is not merged."),
+        click.option("--base", metavar="BRANCH", help="What they are for.  [default: the plan's, or the policy's]"),
+        click.option("--states", metavar="FILE", help="JSON of how far the plan's todos are, '-' for standard input."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _translated(glob: str) -> str:
+    """A glob as a regular expression: `*` and `?` stay within a folder, `**` does not."""
+    parts = re.split(r"(\*\*|\*|\?)", glob)
+    words = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return "".join(words.get(part) or re.escape(part) for part in parts)

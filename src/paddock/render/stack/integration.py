@@ -1,0 +1,174 @@
+"""Trial merges as text, JSON and Markdown: each branch with the base, the matrix, and the train."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from paddock import wire
+from paddock.render.lines import line
+from paddock.render.neutral import code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from paddock.model import Merge
+    from paddock.stack.integrate import Integration, Step
+    from paddock.stack.verify import Run, Verified
+
+_SHORT = 12  # characters of an object name
+_SHOWN = 10  # clashes of one merge that people are shown
+_TAIL = 40  # lines of a command's output that people are shown
+
+
+def as_text(found: Integration, verified: Verified | None = None, said: str = "") -> str:
+    """What clashes, the matrix where something does, and the train."""
+    told = [line(_summary(found))]
+    conflicts = _conflicts(found, line)
+    told += conflicts
+    if any(not pair.merge.clean for pair in found.pairs):
+        told += ["every two (x: they clash):", *_matrix(found)]
+    told.append("in order:")
+    told += [f"  {at:>{len(str(len(found.steps)))}}  {one}" for at, one in enumerate(_steps(found, line), 1)]
+    told.append(f"comes to the tree {found.tree}")
+    if verified is not None:
+        told += _verified(verified, line)
+    if said:
+        told += ["", *(f"  | {line(one)}" for one in said.splitlines()[-_TAIL:])]
+    return "\n".join([*told, ""])
+
+
+def as_markdown(found: Integration, verified: Verified | None = None) -> str:
+    """The same for a comment."""
+    told = [f"## Integration with {code(found.base)}", "", f"{_summary(found, code)}.", ""]
+    told += [f"- {one.strip()}" for one in _conflicts(found, code)]
+    told += ["", "In order:", ""]
+    told += [f"{at}. {one}" for at, one in enumerate(_steps(found, code), 1)]
+    if verified is not None:
+        told += ["", *_verified(verified, code)]
+    return "\n".join([*told, ""])
+
+
+def as_json(found: Integration, verified: Verified | None = None) -> str:
+    """Everything; of pairs that merge, only how many there are."""
+    names = [one.name for one in found.branches]
+    value: dict[str, Any] = {
+        "version": 1,
+        "base": found.base,
+        "base_sha": found.base_sha,
+        "clean": found.clean,
+        "branches": [
+            {**wire.path_fields("name", one.name), "ref": one.ref, "sha": one.sha, **_merge(merge)}
+            for one, merge in zip(found.branches, found.alone, strict=True)
+        ],
+        "pairs": len(found.pairs),
+        "conflicts": [
+            {"branches": [names.index(pair.first), names.index(pair.second)], **_merge(pair.merge)}
+            for pair in found.pairs
+            if not pair.merge.clean
+        ],
+        "train": [_step(step) for step in found.steps],
+        "tree": found.tree,
+        "known": list(found.known),
+        "verified": None
+        if verified is None
+        else {
+            "command": verified.command,
+            "runs": [{**wire.path_fields("branch", one.branch), "exit_code": one.code} for one in verified.runs],
+            "broken": verified.broken,
+        },
+    }
+    return wire.encode(value, indent=2).decode() + "\n"
+
+
+def _summary(found: Integration, shown: Callable[[str], str] = str) -> str:
+    count, merged = len(found.branches), sum(step.clean for step in found.steps)
+    apart = sum(not pair.merge.clean for pair in found.pairs)
+    base = sum(not merge.clean for merge in found.alone)
+    pairs = f"; {apart:,} of {len(found.pairs):,} pairs clash" if found.pairs else ""
+    alone = f"; {base:,} clash with {shown(found.base)} itself" if base else ""
+    noun = "branch merges" if count == 1 else "branches merge"
+    return f"{merged:,} of {count:,} {noun} in order into {shown(found.base)} ({found.base_sha[:_SHORT]}){alone}{pairs}"
+
+
+def _conflicts(found: Integration, shown: Callable[[str], str]) -> list[str]:
+    alone = ((found.base, branch.name, merge) for branch, merge in zip(found.branches, found.alone, strict=True))
+    pairs = ((pair.first, pair.second, pair.merge) for pair in found.pairs)
+    return [
+        f"  {shown(first)} × {shown(second)}: {one}"
+        for first, second, merge in (*alone, *pairs)
+        if not merge.clean
+        for one in clashes(merge, shown)
+    ]
+
+
+def clashes(merge: Merge, shown: Callable[[str], str]) -> Iterator[str]:
+    """Each clash as its kind and its paths; what is beyond the first ones is counted."""
+    for one in merge.clashes[:_SHOWN]:
+        others = f" ({', '.join(shown(path) for path in one.others[:_SHOWN])})" if one.others else ""
+        yield f"{one.kind} {shown(one.path)}{others}"
+    if merge.count > _SHOWN:
+        yield f"and {merge.count - _SHOWN:,} more"
+
+
+def _matrix(found: Integration) -> list[str]:
+    clash = {(pair.first, pair.second) for pair in found.pairs if not pair.merge.clean}
+    names = [one.name for one in found.branches]
+    wide = len(str(len(names)))
+    return [
+        f"  {at + 1:>{wide}}  {''.join('x' if (other, name) in clash else '.' for other in names[:at])}\\ {line(name)}"
+        for at, name in enumerate(names)
+    ]
+
+
+def _steps(found: Integration, shown: Callable[[str], str]) -> Iterator[str]:
+    for step in found.steps:
+        if step.merge is None:
+            yield f"{shown(step.branch)}: left out, since it stands on {shown(str(step.on))}"
+        elif step.clean:
+            yield f"{shown(step.branch)}: merges"
+        else:
+            (first, *_) = clashes(step.merge, shown)
+            more = f" and {step.merge.count - 1:,} more" if step.merge.count > 1 else ""
+            yield f"{shown(step.branch)}: clashes with {_with(found, step, shown)}: {first}{more}"
+
+
+def _with(found: Integration, step: Step, shown: Callable[[str], str]) -> str:
+    names = [*([found.base] if step.base else []), *step.others]
+    return (
+        ", ".join(shown(one) for one in names[:3]) + (", …" if len(names) > 3 else "")
+        if names
+        else "those before it together"
+    )  # noqa: PLR2004 - as many as are named
+
+
+def _verified(verified: Verified, shown: Callable[[str], str]) -> list[str]:
+    told = [f"{shown(verified.command)} {_ended(one)} with {shown(one.branch)}" for one in verified.runs]
+    if verified.broken is not None:
+        told.append(f"first broken by {shown(verified.broken)}")
+    return told
+
+
+def _ended(run: Run) -> str:
+    return "passes" if run.works else "is not done in time" if run.code is None else f"leaves with {run.code}"
+
+
+def _merge(merge: Merge) -> dict[str, Any]:
+    return {
+        "clean": merge.clean,
+        "tree": merge.tree,
+        "count": merge.count,
+        "clashes": [
+            {**wire.path_fields("path", one.path), "kind": str(one.kind), "others": list(one.others)}
+            for one in merge.clashes
+        ],
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    merge = {"clean": False, "tree": None, "count": 0, "clashes": []} if step.merge is None else _merge(step.merge)
+    return {
+        **wire.path_fields("branch", step.branch),
+        **merge,
+        "left_out_for": step.on,
+        "clashes_with": list(step.others),
+    }
