@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ChangedFile,
         Checkout,
         Commit,
+        Merge,
         Moved,
         Override,
         PlanText,
@@ -84,6 +85,10 @@ class FakeSource:
 
     def branches(self) -> tuple[Branch, ...]:
         return tuple(self._fact("branches"))
+
+    def trials(self, names: tuple[str, ...]) -> tuple[Merge, ...]:
+        known = self._fact("trials")
+        return tuple(known[name] for name in ("", *names))
 
     def overrides(self) -> tuple[Override, ...]:
         return tuple(self._fact("overrides"))

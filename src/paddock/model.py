@@ -373,6 +373,9 @@ class Source(Protocol):
     def branches(self) -> tuple[Branch, ...]:
         """The repository's branches, this one included, each name once."""
 
+    def trials(self, names: tuple[str, ...]) -> tuple[Merge, ...]:
+        """The change's head merged on trial: with its base, then with each of these of `branches()`."""
+
     def overrides(self) -> tuple[Override, ...]:
         """The overrides that a maintainer gave for this change."""
 

@@ -63,7 +63,8 @@ def by_git(work: Work, names: list[str]) -> tuple[str, list[bool]]:
     """The tree that git comes to when each branch is merged in a checkout, those that clash left out."""
     tips = {name: work.git("rev-parse", name) for name in names}
     work.git("checkout", "-q", "--detach", "main")
-    ended, out = [], []
+    ended: list[bool] = []
+    out: list[str] = []
     for name in names:
         if any(_is_ancestor(work, tips[one], tips[name]) for one in out):
             ended.append(False)

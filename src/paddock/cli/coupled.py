@@ -103,7 +103,7 @@ class Coupled:
 
                 states = self._planned.read_states(self._states)
                 landed |= {id_ for id_, state in states.items() if state in FINISHED}
-            return train.by_plan(plan, self._planned.graph, open_, landed, self.template), merged
+            return train.by_plan(plan, open_, landed, self.template, self._planned.graph), merged
         if self._states is not None:
             raise UsageError("--states tells of a plan's todos, and no plan is looked at", hint="add --plan")
         series = self.session.policy.series

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paddock.cli.check import commits_source
 from paddock.cli.session import Session
 from paddock.errors import CouldNotCheckError
 from paddock.events import MERGE_GROUP, Nothing, Proposed
 from paddock.findings import Severity
-from paddock.gates import branch_order
+from paddock.gates import branch_order, integration
 from paddock.model import Stage
 from paddock.plan.keys import series_of
 from paddock.policy.model import FILE
@@ -18,6 +18,7 @@ from paddock.sources.fetch import HEAD, PULL, SINCE, Fetched, first_depth, refsp
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from paddock.engine import Gate
     from paddock.model import Source
     from paddock.policy.model import Policy
     from paddock.sources.github import GitHub
@@ -86,8 +87,11 @@ class Fetching:
             session = self._session(revision)
         remote.deepen(self._specs, (revision,), change.head, self._depth)
         branch = change.branch
-        if self._in_order(session.policy, set(gates)):
-            branch = self._series(session.policy, base)
+        series = self._series(session.policy, set(gates))
+        if self._judges(integration.GATE, session.policy, set(gates)):
+            self._contents(series, dict.fromkeys((revision, *(() if own else self._mainline()))))
+        if series:
+            branch = self._named(series, base)
         # Objects were fetched since: what was shallow may be so no longer.
         session = self._opened(session.policy_file, revision if own else f"origin/{self._protected}")
         source = commits_source(
@@ -178,23 +182,35 @@ class Fetching:
         # Where it has none, the change's own judges for once; it does not choose whom to trust.
         return session.trust is not None and session.repository.blob(session.trust.sha, FILE) is not None
 
-    def _in_order(self, policy: Policy, gates: set[str]) -> bool:
-        """Whether the change's place among the branches of a series is judged."""
-        config = policy.gates.get(branch_order.GATE.id)
-        if not isinstance(config, branch_order.BranchOrderConfig) or not config.series:
-            return False
-        if gates and branch_order.GATE.id not in gates:
-            return False
-        if branch_order.GATE.severity(config, Stage.CI) is Severity.OFF:
-            return False
-        return self._change.event == MERGE_GROUP or series_of(self._change.branch, config.series) is not None
+    def _series(self, policy: Policy, gates: set[str]) -> tuple[str, ...]:
+        """The series among whose branches the change's place is judged; none where nothing asks for it."""
+        found: dict[str, None] = {}
+        for gate in (branch_order.GATE, integration.GATE):
+            config = policy.gates.get(gate.id)
+            if self._judges(gate, policy, gates) and isinstance(config, _Ordered):
+                found |= dict.fromkeys(config.series)
+        inside = self._change.event == MERGE_GROUP or series_of(self._change.branch, tuple(found)) is not None
+        return tuple(found) if inside else ()
 
-    def _series(self, policy: Policy, base: str) -> str:
+    @staticmethod
+    def _judges(gate: Gate[Any, Any], policy: Policy, gates: set[str]) -> bool:
+        config = policy.gates.get(gate.id)
+        if config is None or (gates and gate.id not in gates):
+            return False
+        return gate.severity(config, Stage.CI) is not Severity.OFF
+
+    def _contents(self, series: tuple[str, ...], lines: Iterable[str]) -> None:
+        """Fetch what trial merges need, before bare commits are all that is known of older ones."""
+        remote, globs = self._remote, _globs(series)
+        if globs:
+            remote.get(*globs, depth=self._depth)
+        for tip in (self._change.head, *remote.tips(series)):
+            for line in lines:
+                remote.deepen([*self._specs, *globs], (line,), tip, self._depth)
+
+    def _named(self, series: tuple[str, ...], base: str) -> str:
         """Fetch the branches of the series and what tells which are merged; the change's branch by its own name."""
-        config = policy.gates[branch_order.GATE.id]
-        assert isinstance(config, branch_order.BranchOrderConfig)  # noqa: S101 - asked before
-        globs = (f"refs/heads/{one}/*:refs/remotes/origin/{one}/*" for one in config.series)
-        self._remote.all_commits([*self._specs, *globs])
+        self._remote.all_commits([*self._specs, *_globs(series)])
         change = self._change
         if change.event != MERGE_GROUP or change.number is None:
             return change.branch
@@ -203,6 +219,13 @@ class Fetching:
         tip = self._remote.repository.resolve(PULL)
         names = [name for name in self._remote.branches_at(tip or "") if name not in (base, change.branch)]
         return names[0] if len(names) == 1 else change.branch
+
+
+_Ordered = branch_order.BranchOrderConfig | integration.IntegrationConfig
+
+
+def _globs(series: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"refs/heads/{one}/*:refs/remotes/origin/{one}/*" for one in series)
 
 
 def _is_commit(trust: str) -> bool:

@@ -1,4 +1,7 @@
-"""The order in which open branches may merge, and what each waits for: by the plan's needs, else by order keys. Pure."""
+"""The order in which open branches may merge, and what each waits for. Pure.
+
+It is that of the plan's needs and phases, else that of the order keys.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from paddock.plan.graph import build
 from paddock.plan.keys import BranchName, in_order, parse
 
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ def by_key(names: Iterable[str], template: str, series: tuple[str, ...]) -> tupl
 
 
 def by_plan(
-    plan: Plan, graph: Graph, names: Collection[str], done: Collection[str], template: str
+    plan: Plan, names: Collection[str], done: Collection[str], template: str, graph: Graph | None = None
 ) -> tuple[Place, ...]:
     """A plan's branches in its order; each waits for all before it that is not done.
 
@@ -48,11 +52,12 @@ def by_plan(
 
     Args:
         plan: the plan.
-        graph: its order.
         names: the open branches, the plan's and others.
         done: todos that are done.
         template: how branches are named.
+        graph: the plan's order, where it is known.
     """
+    graph = graph or build(plan)
     waits = _waits(plan, graph, done)
     todos = [plan.todo_of[id_] for id_ in graph.order]
     owner = {todo.branch: todo.id for todo in todos if todo.branch is not None and todo.id not in done}

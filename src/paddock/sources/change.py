@@ -21,6 +21,7 @@ from paddock.model import (
     Commit,
     FileClass,
     FileStatus,
+    Merge,
     Moved,
     Override,
     Person,
@@ -152,6 +153,16 @@ class GitChange:
         if any(one.state is BranchState.OPEN and one.name not in known for one in found.values()):
             refuse_cut_history(self.repository, mainline)
         return tuple(found.values())
+
+    def trials(self, names: tuple[str, ...]) -> tuple[Merge, ...]:
+        """None: what is not committed yet is not merged.
+
+        Raises:
+            FactMissingError: always.
+        """
+        raise FactMissingError(
+            f"trial merges need commits ({len(names):,} were asked for)", hint="judge commits: --range"
+        )
 
     def moved(self) -> dict[str, Moved]:
         """Moved blocks, from the patch."""

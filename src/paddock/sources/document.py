@@ -23,6 +23,7 @@ from paddock.model import (
     Commit,
     FileClass,
     FileStatus,
+    Merge,
     Moved,
     Override,
     Person,
@@ -209,6 +210,17 @@ class DocumentSource:
     def works(self) -> tuple[Work, ...]:
         """What each commit does, as the document says."""
         return tuple(_work(commit) for commit in self.document.commits)
+
+    def trials(self, names: tuple[str, ...]) -> tuple[Merge, ...]:
+        """Not known: merging needs the repository.
+
+        Raises:
+            FactMissingError: always.
+        """
+        raise FactMissingError(
+            f"a change document has no trial merges ({len(names) + 1:,} were asked for)",
+            hint="judge the commits in their repository: paddock check --range",
+        )
 
     def overrides(self) -> tuple[Override, ...]:
         """The overrides; not known counts as none, since no gate is excused by a doubt."""

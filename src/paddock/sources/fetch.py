@@ -157,6 +157,14 @@ class Fetched:
         rows = (line.partition("\t") for line in out.splitlines())
         return tuple(ref.removeprefix("refs/heads/") for name, _, ref in rows if name == sha)
 
+    def tips(self, series: Sequence[str]) -> tuple[str, ...]:
+        """The commits that the branches below some prefixes were fetched at."""
+        refs = [f"refs/remotes/origin/{one}/" for one in series]
+        if not refs:
+            return ()
+        out = self.repository.run("for-each-ref", "--format=%(objectname)", *refs)
+        return tuple(dict.fromkeys(out.decode().split()))
+
     def _fetch(self, *args: str) -> None:
         self._run(*_FETCH, *args)
 

@@ -77,12 +77,15 @@ def _landed(repository: Repository, bases: tuple[str, ...], tips: set[str]) -> s
     known = kept(repository.common_dir, _FILE, bool)
     if missing := sorted(tip for tip, key in keys.items() if key not in known):
         repository.isolated_environment  # noqa: B018 - made once, before threads ask for it
-        found = side_by_side(
-            lambda tip: _changes_nothing(repository, bases[0], tip) or _patched(repository, bases, tip), missing
-        )
+        found = side_by_side(lambda tip: is_landed(repository, bases, tip), missing)
         known |= {keys[tip]: one for tip, one in zip(missing, found, strict=True)}
         keep(repository.common_dir, _FILE, known, _MOST)
     return {tip for tip, key in keys.items() if known[key]}
+
+
+def is_landed(repository: Repository, bases: tuple[str, ...], tip: str) -> bool:
+    """Whether all of a commit's work is in the base, though the commit is not: squashed or rebased."""
+    return _changes_nothing(repository, bases[0], tip) or _patched(repository, bases, tip)
 
 
 def _own_line(repository: Repository, bases: tuple[str, ...]) -> tuple[set[str], set[str]]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from paddock.errors import FactUnreadableError, GitError
+from paddock.errors import GitError
 from paddock.model import Clash, ClashKind, Merge
 from paddock.sources.git import Repository, call, decode, failure
-from paddock.sources.history import refuse_cut_history
+from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,7 +85,8 @@ class Merging:
         if not pairs:
             return []
         if self.repository.shallow:
-            refuse_cut_history(self.repository, dict.fromkeys(one for pair in pairs for one in pair))
+            for ours, theirs in pairs:
+                merge_base(self.repository, (ours,), (theirs,))  # raises where it is not certain
         from paddock.sources.programs import side_by_side
 
         size = min(_CHUNK, -(-len(pairs) // 2))
@@ -162,7 +163,7 @@ def read(out: bytes) -> Iterator[Merge]:
 
 def _clashes(paths: list[bytes], kind: bytes, stages: dict[bytes, list[bytes]]) -> Iterator[Clash]:
     lowered = kind.lower()
-    if not paths or not (lowered.startswith(b"conflict") or lowered.startswith(b"failed")):
+    if not paths or not (lowered.startswith((b"conflict", b"failed"))):
         return
     named = next((found for word, found in _KINDS if word in lowered), ClashKind.CONTENT)
     if named is ClashKind.CONTENT and _only_modes(stages.get(paths[0], [])):
@@ -181,14 +182,3 @@ def _quoted(path: str) -> str:
     plain = os.fsencode(path)
     escaped = "".join(chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03o}" for byte in plain)  # noqa: PLR2004 - ASCII
     return f'"{escaped}"'
-
-
-def certain(merge: Merge, what: str) -> Merge:
-    """A merge that git made, clean or not.
-
-    Raises:
-        FactUnreadableError: git refused it.
-    """
-    if merge.refused is not None:
-        raise FactUnreadableError(f"{what}: {merge.refused}", hint="git fsck, or leave the branch out")
-    return merge

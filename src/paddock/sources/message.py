@@ -14,6 +14,7 @@ from paddock.model import (
     ChangedFile,
     Checkout,
     Commit,
+    Merge,
     Moved,
     Override,
     PlanText,
@@ -113,6 +114,10 @@ class MessageSource:
 
     def spans(self, jobs: Sequence[SyntaxJob]) -> tuple[dict[str, tuple[Span, ...]], ...]:  # noqa: ARG002 - likewise
         """Not known from a message."""
+        self._unknown()
+
+    def trials(self, names: tuple[str, ...]) -> tuple[Merge, ...]:  # noqa: ARG002 - what every source is asked
+        """Not known: there is no commit yet."""
         self._unknown()
 
     def branches(self) -> tuple[Branch, ...]:

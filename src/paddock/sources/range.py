@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from paddock import classify
-    from paddock.model import Checkout, Commit, Signature, Work
+    from paddock.model import Checkout, Commit, Merge, Signature, Work
     from paddock.sources.git import Repository
     from paddock.sources.github import GitHub
     from paddock.steps import Ended, Execution, Regenerated, Step
@@ -207,6 +207,32 @@ class RangeSource(GitChange):
         from paddock.steps import Execution
 
         return regenerate(self.repository, self._head, step, self._execution or Execution())
+
+    def trials(self, names: tuple[str, ...]) -> tuple[Merge, ...]:
+        """The head merged with its base, and with the main line where that is another; then with each branch.
+
+        A branch whose work is in the main line already, though under other commits, clashes with nothing.
+
+        Raises:
+            FactUnreadableError: history that merges need was cut.
+        """
+        from paddock.model import Merge
+        from paddock.sources.landed import is_landed
+        from paddock.sources.merging import Merging
+
+        heads = {one.name: one.sha for one in self.branches()} if names else {}
+        lines = tuple(dict.fromkeys((*self.bases, *self._mainline)))
+        merges = Merging(self.repository).merges(
+            [(self._head, one) for one in (*lines, *(heads[one] for one in names))]
+        )
+        base = next((one for one in merges[: len(lines)] if not one.clean), merges[0])
+        main = self._mainline or self.bases
+        nothing = Merge(tree=self.repository.run("rev-parse", f"{self._head}^{{tree}}").decode().strip())
+        others = (
+            nothing if merge.clashes and is_landed(self.repository, main, heads[name]) else merge
+            for name, merge in zip(names, merges[len(lines) :], strict=True)
+        )
+        return base, *others
 
     def merge_base(self) -> str:
         """The commit that files are compared with."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SHORT = 12  # characters of an object name
 _SHOWN = 10  # clashes of one merge that people are shown
+_NAMED = 3  # branches that a line names
 _TAIL = 40  # lines of a command's output that people are shown
 
 
@@ -94,7 +95,7 @@ def _conflicts(found: Integration, shown: Callable[[str], str]) -> list[str]:
     alone = ((found.base, branch.name, merge) for branch, merge in zip(found.branches, found.alone, strict=True))
     pairs = ((pair.first, pair.second, pair.merge) for pair in found.pairs)
     return [
-        f"  {shown(first)} × {shown(second)}: {one}"
+        f"  {shown(first)} and {shown(second)}: {one}"
         for first, second, merge in (*alone, *pairs)
         if not merge.clean
         for one in clashes(merge, shown)
@@ -134,11 +135,9 @@ def _steps(found: Integration, shown: Callable[[str], str]) -> Iterator[str]:
 
 def _with(found: Integration, step: Step, shown: Callable[[str], str]) -> str:
     names = [*([found.base] if step.base else []), *step.others]
-    return (
-        ", ".join(shown(one) for one in names[:3]) + (", …" if len(names) > 3 else "")
-        if names
-        else "those before it together"
-    )  # noqa: PLR2004 - as many as are named
+    if not names:
+        return "those before it together"
+    return ", ".join([*(shown(one) for one in names[:_NAMED]), *(["…"] if len(names) > _NAMED else [])])
 
 
 def _verified(verified: Verified, shown: Callable[[str], str]) -> list[str]:

@@ -23,9 +23,9 @@ def as_text(train: Train) -> str:
     noun = "branch" if len(train.cars) == 1 else "branches"
     told = [f"train for {line(train.base)} ({train.base_sha[:_SHORT]}): {len(train.cars):,} open {noun}"]
     rows = [
-        (f"{at:,}", car.key or "-", car.name, f"+{car.ahead:,} -{car.behind:,}", _size(train, car), _on(train, car), _waits(car))
+        (f"{at:,}", car.key or "-", car.name, _distance(car), _size(train, car), _on(train, car), _waits(car))
         for at, car in enumerate(train.cars, 1)
-    ]  # fmt: skip
+    ]
     told += aligned(rows, indent="  ", right=(0,))
     told += [f"  merged: {line(car.name)}" for car in train.merged]
     told += [f"  note: {line(one)}" for one in train.notes]
@@ -56,8 +56,7 @@ def as_mermaid(train: Train) -> str:
     """What stands on what, drawn through; and dashed, what each branch waits for last, where that is another."""
     told = ["flowchart LR", f'  base["{escaped(train.base)}"]']
     names = {car.name: f"b{at}" for at, car in enumerate(train.cars)}
-    for car in train.cars:
-        told.append(f'  {names[car.name]}["{escaped(car.name)}<br/>{escaped(_size(train, car))}"]')
+    told += [f'  {names[car.name]}["{escaped(car.name)}<br/>{escaped(_size(train, car))}"]' for car in train.cars]
     for car in train.cars:
         told.append(f"  {names.get(car.on or '', 'base')} --> {names[car.name]}")
         last = next((one for one in reversed(car.waits) if one in names and one != car.on), None)
@@ -98,6 +97,10 @@ def _car(car: Car) -> dict[str, Any]:
 def _size(train: Train, car: Car) -> str:
     told = "?" if car.size is None else f"{car.size:,}"
     return f"{told} lines" if train.limit is None else f"{told}/{train.limit:,} lines"
+
+
+def _distance(car: Car) -> str:
+    return f"+{car.ahead:,} -{car.behind:,}"
 
 
 def _on(train: Train, car: Car) -> str:
