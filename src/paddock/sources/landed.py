@@ -18,6 +18,7 @@ from paddock.errors import FactUnreadableError
 from paddock.sources.git import decode
 from paddock.sources.history import base_candidates, missing_base
 from paddock.sources.keeping import keep, kept
+from paddock.sources.merging import Merging
 from paddock.sources.programs import side_by_side
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _landed(repository: Repository, bases: tuple[str, ...], tips: set[str]) -> s
     keys = {tip: f"{__version__} {' '.join(bases)} {tip}" for tip in tips}
     known = kept(repository.common_dir, _FILE, bool)
     if missing := sorted(tip for tip, key in keys.items() if key not in known):
-        repository.isolated_environment  # noqa: B018 - made once, before threads ask for it
+        Merging(repository)  # its folder is made once, before threads ask for it
         found = side_by_side(lambda tip: is_landed(repository, bases, tip), missing)
         known |= {keys[tip]: one for tip, one in zip(missing, found, strict=True)}
         keep(repository.common_dir, _FILE, known, _MOST)
@@ -129,8 +130,7 @@ def _changes_nothing(repository: Repository, base: str, tip: str) -> bool:
     trees = repository.run("rev-parse", f"{start}^{{tree}}", f"{tip}^{{tree}}", f"{base}^{{tree}}").decode().split()
     if trees[0] == trees[1]:
         return False  # commits that change nothing, made to hold a place
-    merged = repository.run("merge-tree", "--write-tree", base, tip, isolated=True, accept=(1,)).decode()
-    return merged.partition("\n")[0] == trees[2]
+    return Merging(repository).tree(base, tip) == trees[2]
 
 
 def _patched(repository: Repository, bases: tuple[str, ...], tip: str) -> bool:

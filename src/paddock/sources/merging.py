@@ -23,6 +23,7 @@ _PINNED = (
     ("merge.renames", "true"),
     ("merge.directoryRenames", "conflict"),
     ("merge.renameLimit", "7000"),
+    ("merge.default", "text"),
     ("merge.renormalize", "false"),
     ("merge.conflictStyle", "merge"),
     ("advice.graftFileDeprecated", "false"),
@@ -93,6 +94,14 @@ class Merging:
         chunks = [pairs[start : start + size] for start in range(0, len(pairs), size)]
         return [one for some in side_by_side(self._merged, chunks) for one in some]
 
+    def tree(self, ours: str, theirs: str) -> str | None:
+        """What two commits come to; None where they clash. Any git that has merge-tree can do this."""
+        args = ("merge-tree", "--write-tree", ours, theirs)
+        code, out, err = call(("git", *_SETTINGS, *args), self.env, self.repository.scratch, None)
+        if code > 1 or b"error:" in err or not out:
+            raise failure(args, code, err)
+        return None if code else out.decode().strip()
+
     def commit(self, tree: str, parents: Sequence[str]) -> str:
         """A commit of a tree, in the folder that goes."""
         above = [part for parent in parents for part in ("-p", parent)]
@@ -110,6 +119,9 @@ class Merging:
                     "git merge-tree here can't merge many pairs in one process",
                     hint=f"trial merges need git {STDIN_GIT[0]}.{STDIN_GIT[1]} or newer; `git --version` tells yours",
                 )
+            if any(line.startswith(b"error:") for line in err.splitlines()):
+                # Git before 2.44 takes a tree that it can't read for an empty one.
+                raise failure(args, code, err)
             done = list(read(out))
             found += done[: len(left)]
             if code == 0 and len(done) == len(left):
@@ -142,18 +154,22 @@ def read(out: bytes) -> Iterator[Merge]:
                 at += 1
             at += 1
             clashes: dict[Clash, None] = {}
-            while not clean and words[at]:
+            told: set[bytes] = set()
+            # Behind the last message git may give advice on submodules, as plain text.
+            while not clean and words[at].isdigit():
                 count = int(words[at])
                 paths, kind = words[at + 1 : at + 1 + count], words[at + 1 + count]
                 at += count + 3
                 for one in _clashes(paths, kind, stages):
                     clashes[one] = None
+                    told.update(paths)
             at += 0 if clean else 1
             if at > end:
                 return
-            told = {one.path for one in clashes} | {path for one in clashes for path in one.others}
+            special = {one.path for one in clashes if one.kind is not ClashKind.CONTENT}
+            clashes = {one: None for one in clashes if one.kind is not ClashKind.CONTENT or one.path not in special}
             for path in stages:
-                if not clean and decode(path) not in told:
+                if not clean and path not in told:
                     clashes[Clash(decode(path), ClashKind.CONTENT)] = None
             some = tuple(clashes)
             yield Merge(tree=tree if clean else None, clashes=some[:MOST], count=len(some))
@@ -163,11 +179,13 @@ def read(out: bytes) -> Iterator[Merge]:
 
 def _clashes(paths: list[bytes], kind: bytes, stages: dict[bytes, list[bytes]]) -> Iterator[Clash]:
     lowered = kind.lower()
-    if not paths or not (lowered.startswith((b"conflict", b"failed"))):
+    if not paths or not lowered.startswith((b"conflict", b"failed")):
         return
     named = next((found for word, found in _KINDS if word in lowered), ClashKind.CONTENT)
     if named is ClashKind.CONTENT and _only_modes(stages.get(paths[0], [])):
         named = ClashKind.MODE
+    if named is ClashKind.FILE_DIRECTORY and len(paths) > 1:
+        paths = paths[1:]  # the first is where git would put the file instead
     yield Clash(decode(paths[0]), named, tuple(decode(one) for one in paths[1:]))
 
 

@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conftest import Work, lines
+from paddock_cli import Ran, paddock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POLICY = "extends: paddock:default\nseries: feature/x\n"
+
+
+def name(tag: str) -> str:
+    return f"feature/x/{tag}-work"
+
+
+def integrate(work: Work, *args: str) -> Ran:
+    return paddock("integrate", *args, cwd=work.path)
+
+
+def told(work: Work, *args: str) -> dict[str, Any]:
+    ran = integrate(work, "--format", "json", *args)
+    assert ran.err == ""
+    found: dict[str, Any] = json.loads(ran.out)
+    return found | {"code": ran.code}
+
+
+@pytest.fixture
+def series(work: Work) -> Work:
+    """01a is fine; 01b clashes with it; 01c stands on 01b; 02a is fine; `main` moved on and is checked out."""
+    work.commit("base", {".paddock.yaml": POLICY, "shared.txt": lines(9)})
+    for tag, start, files in (
+        ("01a", "main", {"shared.txt": lines(9, "a"), "a.txt": "a\n"}),
+        ("01b", "main", {"shared.txt": lines(9, "b")}),
+        ("01c", name("01b"), {"c.txt": "c\n"}),
+        ("02a", "main", {"d.txt": "d\n"}),
+    ):
+        work.branch(name(tag), start)
+        work.commit(tag, dict(files))
+    work.git("checkout", "-q", "main")
+    work.commit("main moves", {"main.txt": "x\n"})
+    return work
+
+
+def test_a_series(series: Work) -> None:
+    ran = integrate(series)
+    assert (ran.code, ran.err) == (1, "")
+    sha = series.git("rev-parse", "main")[:12]
+    tree = ran.out.splitlines()[-1]
+    assert ran.out.splitlines()[:-1] == [
+        f"2 of 4 branches merge in order into main ({sha}); 2 of 6 pairs clash",
+        f"  {name('01a')} and {name('01b')}: content shared.txt",
+        f"  {name('01a')} and {name('01c')}: content shared.txt",
+        "every two (x: they clash):",
+        f"  1  \\ {name('01a')}",
+        f"  2  x\\ {name('01b')}",
+        f"  3  x.\\ {name('01c')}",
+        f"  4  ...\\ {name('02a')}",
+        "in order:",
+        f"  1  {name('01a')}: merges",
+        f"  2  {name('01b')}: clashes with {name('01a')}: content shared.txt",
+        f"  3  {name('01c')}: left out, since it stands on {name('01b')}",
+        f"  4  {name('02a')}: merges",
+    ]
+    series.git("merge", "-q", "--no-edit", name("01a"))
+    series.git("merge", "-q", "--no-edit", name("02a"))
+    assert tree == f"comes to the tree {series.git('rev-parse', 'HEAD^{tree}')}"
+
+
+def test_json(series: Work) -> None:
+    found = told(series)
+    assert (found["code"], found["clean"], found["pairs"], found["known"]) == (1, False, 6, [0, 10])
+    assert [one["clean"] for one in found["branches"]] == [True] * 4
+    assert found["conflicts"][0] == {
+        "branches": [0, 1],
+        "clean": False,
+        "tree": None,
+        "count": 1,
+        "clashes": [{"path": "shared.txt", "kind": "content", "others": []}],
+    }
+    assert [(one["clean"], one["left_out_for"], one["clashes_with"]) for one in found["train"]] == [
+        (True, None, []),
+        (False, None, [name("01a")]),
+        (False, name("01b"), []),
+        (True, None, []),
+    ]
+
+
+def test_what_fits_leaves_with_0(series: Work) -> None:
+    found = told(series, "--branches", "feature/x/01a-*", "--branches", "feature/x/02*")
+    assert (found["code"], found["clean"], len(found["branches"])) == (0, True, 2)
+
+
+def test_a_clash_of_three_that_no_two_have(work: Work) -> None:
+    # Each of the first two leaves enough of the moved file for git to know it; both together do not.
+    def text(*edited: int) -> str:
+        return "".join(f"{'changed' if at in edited else 'line'} {at} {at * 7919}\n" for at in range(20))
+
+    work.commit("base", {".paddock.yaml": POLICY, "f": text()})
+    work.branch(name("01a"))
+    work.git("mv", "f", "moved")
+    work.commit("move and edit", {"moved": text(*range(7))})
+    work.branch(name("01b"), "main")
+    work.commit("edit", {"f": text(*range(8, 15))})
+    work.branch(name("01c"), "main")
+    work.commit("edit the end", {"f": text(19)})
+    work.git("checkout", "-q", "main")
+    ran = integrate(work)
+    assert ran.code == 1
+    assert "0 of 3 pairs clash" in ran.out
+    assert f"3  {name('01c')}: clashes with those before it together: delete/modify f" in ran.out
+
+
+def test_only_what_changed_is_merged_again(series: Work) -> None:
+    first = told(series)
+    second = told(series)
+    assert second == first | {"known": [10, 10]}
+    # Another commit of the same tree, as after an amended message, is known as well.
+    series.git("checkout", "-q", name("02a"))
+    series.git("commit", "-q", "--amend", "--no-edit", "-m", "another message")
+    assert told(series)["known"] == [10, 10]
+    series.commit("more", {"e.txt": "e\n"})
+    third = told(series)
+    assert third["known"] == [6, 10]
+    assert third == told(series, "--no-cache") | {"known": [6, 10]}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"x": 7}', b"\xff", b'{"k": [1, [["p", "no such kind", []]]]}'])
+def test_a_broken_cache_is_none(series: Work, content: bytes) -> None:
+    first = told(series)
+    series.write(".git/paddock-merges.json", content)
+    assert told(series) == first
+    assert told(series) == first | {"known": [10, 10]}
+
+
+def test_no_ref_file_or_object_is_written_but_the_caches(series: Work) -> None:
+    def state() -> dict[str, bytes]:
+        git = series.path / ".git"
+        files = (path for path in git.rglob("*") if path.is_file() and not path.name.startswith("paddock-"))
+        return {str(path): path.read_bytes() for path in files}
+
+    before = state()
+    integrate(series, "--verify", "true")
+    assert state() == before
+    assert series.git("status", "--porcelain") == ""
+
+
+MISSING = {
+    "a glob": ("--branches", "feature/y/*"),
+    "a name": ("--branches", "feature/x/09a-none"),
+    "an option's look": ("--branches", "--all"),
+    "a base": ("--base", "nowhere"),
+}
+
+
+@pytest.mark.parametrize("args", MISSING.values(), ids=MISSING)
+def test_a_missing_branch_is_an_error_and_no_clash(series: Work, args: tuple[str, ...]) -> None:
+    ran = integrate(series, *args)
+    assert (ran.code, ran.out) == (3, "")
+    assert "paddock: " in ran.err
+
+
+def test_a_branch_whose_commit_is_lost_is_an_error(series: Work) -> None:
+    series.write(".git/refs/heads/feature/x/03a-lost", "1" * 40 + "\n")
+    ran = integrate(series)
+    assert (ran.code, ran.out) == (3, "")
+    assert "Traceback" not in ran.err
+
+
+def test_a_branch_of_another_history_is_an_error(series: Work) -> None:
+    series.git("checkout", "-q", "--orphan", name("03a"))
+    series.commit("alien")
+    ran = integrate(series)
+    assert (ran.code, ran.out) == (3, "")
+    assert f"main and {name('03a')} can't be merged: refusing to merge unrelated histories" in ran.err
+
+
+def test_a_branch_that_moves_meanwhile_is_an_error(series: Work, tmp_path: Path) -> None:
+    # A git that moves a branch before it merges, as an agent might.
+    real = subprocess.run(["sh", "-c", "command -v git"], capture_output=True, check=True, text=True).stdout.strip()
+    shim = tmp_path / "git"
+    move = (
+        f'{real} --git-dir "{series.path}/.git" update-ref refs/heads/{name("02a")} {series.git("rev-parse", "main")}'
+    )
+    shim.write_text(f'#!/bin/sh\ncase "$*" in *merge-tree*--stdin*) {move};; esac\nexec {real} "$@"\n')
+    shim.chmod(0o755)
+    ran = paddock("integrate", cwd=series.path, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.startswith(f"paddock: refs/heads/{name('02a')} moved while it was judged")
+
+
+@pytest.mark.parametrize(
+    "odd", ["feature/x/01a-a'b\"$(touch;pwned)", "feature/x/01a-\u202eab", "feature/x/-rf", b"feature/x/01a-\xff"]
+)
+def test_hostile_names(series: Work, odd: str | bytes) -> None:
+    branch = odd if isinstance(odd, str) else odd.decode("utf-8", "surrogateescape")
+    series.git("update-ref", f"refs/heads/{branch}", series.git("rev-parse", name("02a")))
+    for form in ("text", "json", "markdown"):
+        ran = integrate(series, "--branches", "feature/x/**", "--format", form)
+        assert ran.code == 1
+        assert "\u202e" not in ran.out or form == "json"
+    assert not (series.path / "pwned").exists()
+
+
+def test_verify_finds_the_first_branch_that_breaks(series: Work) -> None:
+    # Fails once both a.txt and d.txt are there.
+    command = "sh -c '! test -e a.txt || ! test -e d.txt || { echo both; exit 7; }'"
+    ran = integrate(series, "--branches", "feature/x/01a-*", "--branches", "feature/x/02*", "--verify", command)
+    assert ran.code == 1
+    assert f"first broken by {name('02a')}" in ran.out
+    assert "  | both" in ran.out
+    assert ran.out.count(" leaves with 7 with ") == 1
+    assert ran.out.count(" passes with ") == 2
+
+
+def test_verify_each_and_a_base_that_fails(series: Work) -> None:
+    found = told(
+        series, "--branches", "feature/x/01a-*", "--branches", "feature/x/02*", "--verify", "test ! -e a.txt", "--each"
+    )
+    assert found["verified"] == {
+        "command": "test '!' -e a.txt",
+        "runs": [{"branch": name("01a"), "exit_code": 1}, {"branch": name("02a"), "exit_code": 1}],
+        "broken": name("01a"),
+    }
+    found = told(series, "--branches", "feature/x/02*", "--verify", "false")
+    assert (found["code"], found["verified"]["broken"]) == (1, "main")
+    found = told(series, "--branches", "feature/x/02*", "--verify", "test -e d.txt")
+    assert (found["code"], found["verified"]["broken"]) == (0, None)
+
+
+def test_verify_runs_on_the_merged_files_in_a_checkout_of_git(series: Work) -> None:
+    command = "sh -c 'test -e a.txt && test -e d.txt && test -e main.txt && test -z \"$(git status --porcelain)\"'"
+    ran = integrate(series, "--branches", "feature/x/01a-*", "--branches", "feature/x/02*", "--verify", command)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_verify_within_its_time(series: Work) -> None:
+    found = told(series, "--branches", "feature/x/02*", "--verify", "sleep 60", "--time-limit", "0.2")
+    assert found["verified"]["runs"][0] == {"branch": name("02a"), "exit_code": None}
+
+
+WRONG = {
+    "no program": (("--verify", "no-such-program-at-all"), 3),
+    "no words": (("--verify", " "), 2),
+    "an open quote": (("--verify", "'x"), 2),
+    "each of nothing": (("--each",), 2),
+    "two selections": (("--open", "--branches", "x"), 2),
+    "states without a plan": (("--states", "-"), 2),
+}
+
+
+@pytest.mark.parametrize(("args", "code"), WRONG.values(), ids=WRONG)
+def test_wrong_calls(series: Work, args: tuple[str, ...], code: int) -> None:
+    ran = integrate(series, *args)
+    assert (ran.code, "Traceback" in ran.err) == (code, False)
+    assert ran.err
+
+
+def test_no_series_no_plan(work: Work) -> None:
+    ran = integrate(work)
+    assert ran.code == 2
+    assert "--branches GLOB, --open" in ran.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_killed_at_any_call_of_git_no_ref_has_moved(series: Work, tmp_path: Path, number: int) -> None:
+    real = subprocess.run(["sh", "-c", "command -v git"], capture_output=True, check=True, text=True).stdout.strip()
+    refs, files = series.git("for-each-ref"), series.git("status", "--porcelain")
+    counter, shim = tmp_path / "count", tmp_path / "bin" / "git"
+    shim.parent.mkdir()
+    # The n-th call kills the paddock that made it, before or after git did its work.
+    shim.write_text(
+        f'#!/bin/sh\necho x >> "{counter}"\nn=$(wc -l < "{counter}")\n'
+        f'[ "$n" = "$KILL_AT" ] && [ "$WHEN" = before ] && kill -{int(number)} $PPID\n'
+        f'{real} "$@"\ncode=$?\n[ "$n" = "$KILL_AT" ] && kill -{int(number)} $PPID\nexit $code\n'
+    )
+    shim.chmod(0o755)
+    env = {**os.environ, "PATH": f"{shim.parent}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "paddock", "integrate", "--verify", "true", "--no-cache"]
+
+    def run(at: int, when: str) -> int:
+        counter.write_text("")
+        done = subprocess.run(command, cwd=series.path, env={**env, "KILL_AT": str(at), "WHEN": when}, capture_output=True, check=False)  # fmt: skip
+        return done.returncode
+
+    assert run(0, "") == 1  # it ends by itself: something clashes
+    assert run(0, "") == 1  # now with what the first one kept, as all that follow
+    calls = len(counter.read_text().splitlines())
+    assert calls > 10
+    # The calls of worker threads come in no fixed order, and each of them is some call.
+    for at in range(1, calls + 1, 2):
+        for when in ("before", "after"):
+            assert run(at, when) != 1, (at, when)
+            assert series.git("for-each-ref") == refs
+            assert series.git("status", "--porcelain") == files
+    assert integrate(series).code == 1
