@@ -288,7 +288,8 @@ def test_killed_at_any_call_of_git_no_ref_has_moved(series: Work, tmp_path: Path
 
     def run(at: int, when: str) -> int:
         counter.write_text("")
-        done = subprocess.run(command, cwd=series.path, env={**env, "KILL_AT": str(at), "WHEN": when}, capture_output=True, check=False)  # fmt: skip
+        given = {**env, "KILL_AT": str(at), "WHEN": when}
+        done = subprocess.run(command, cwd=series.path, env=given, capture_output=True, check=False)
         return done.returncode
 
     assert run(0, "") == 1  # it ends by itself: something clashes

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import Work
 from fake_source import FakeSource
 from paddock.engine import run
 from paddock.errors import FactUnreadableError
@@ -14,6 +14,9 @@ from paddock.gates.integration import GATE, SHOWN, IntegrationConfig, Integratio
 from paddock.model import Branch, BranchState, Clash, ClashKind, Merge, PlanText, Stage
 from paddock.sources.git import open_repository
 from paddock.sources.range import RangeSource
+
+if TYPE_CHECKING:
+    from conftest import Work
 
 SERIES = "feature/x"
 CONFIG = IntegrationConfig(series=(SERIES,))

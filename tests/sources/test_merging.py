@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-Change = "Callable[[Work], None]"
-
 
 def both(work: Work, ours: Callable[[Work], None], theirs: Callable[[Work], None]) -> tuple[str, str]:
     """Two branches from `main`, each with one change."""
@@ -56,10 +54,6 @@ def link(path: str, to: str) -> Callable[[Work], None]:
         os.symlink(to, work.path / path)
 
     return change
-
-
-def submodule(path: str, commit: str) -> Callable[[Work], None]:
-    return lambda work: work.git("update-index", "--add", "--cacheinfo", f"160000,{commit * 40},{path}") and None
 
 
 def executable(path: str, content: str) -> Callable[[Work], None]:
@@ -209,7 +203,11 @@ def test_a_repository_in_a_folder_of_an_odd_name(tmp_path: Path) -> None:
 
 def test_many_clashes_are_counted_and_some_are_kept(base: Work) -> None:
     def all_of(word: str) -> Callable[[Work], None]:
-        return lambda work: [work.write(f"n{at}", f"{word}\n") for at in range(MOST + 7)] and None
+        def change(work: Work) -> None:
+            for at in range(MOST + 7):
+                work.write(f"n{at}", f"{word}\n")
+
+        return change
 
     (merge,) = merged(base, both(base, all_of("x"), all_of("y")))
     assert (len(merge.clashes), merge.count) == (MOST, MOST + 7)

@@ -58,6 +58,8 @@ def defaults() -> tuple[str, tuple[str, ...]]:
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print."
 )
 @click.option("--check", is_flag=True, help="Exit 1 if a name is invalid or shares its order key.")
+@click.option("--state", is_flag=True, help="Say as JSON whether these branches may merge now, all at once.")
+@click.option("--head", metavar="REV", help="With --state: every open branch that this commit has in its history.")
 @click.pass_context
 def command(  # noqa: PLR0913 - click gives each option as an argument
     ctx: click.Context,
@@ -68,11 +70,17 @@ def command(  # noqa: PLR0913 - click gives each option as an argument
     series: tuple[str, ...],
     form: str,
     check: bool,
+    state: bool,
+    head: str | None,
 ) -> None:
     """Sort branch names by their order key.
 
     Names come from the arguments or, when there are none, from standard input. Names outside the grammar are told
     with the reason; names that share an order key and keys that are missing between two others are reported.
+
+    With --state it says whether some branches may merge: a commit status `paddock/order` as JSON, which is `success`,
+    or `pending` with what must merge first. Several are judged as a whole, as the group of a merge queue is: what one
+    of them waits for may be another. The order is that of the plan, where there is one.
 
     \b
     Examples:
@@ -80,11 +88,24 @@ def command(  # noqa: PLR0913 - click gives each option as an argument
       git for-each-ref --format='%(refname)' refs/heads | paddock order --series feature/x
       paddock order --format json --series feature/x < names.txt
       paddock order -z --template '{series}/{agent}/{key}-{slug}' < names-ending-in-nul
+      paddock order --state feature/x/01b-flags
+      paddock order --state --head refs/remotes/origin/gh-readonly-queue/main/pr-7-0123abc
 
     \b
     Exit codes:
-      0 · with --check 1 if a name is invalid or shares its order key · 2 usage
+      0 · with --check 1 if a name is invalid or shares its order key; with --state 1 if it is pending · 2 usage ·
+      3 could not check
     """
+    if state:
+        from paddock.cli.pending import tell
+
+        if nul or template is not None or series or check:
+            raise UsageError(
+                "--state goes by the policy and the plan", hint="leave out -z, --template, --series, --check"
+            )
+        ctx.exit(tell(names, head))
+    if head is not None:
+        raise UsageError("--head is for --state", hint="paddock order --state --head REV")
     if template is None or not series:
         usual_template, usual_series = defaults()
         template, series = usual_template if template is None else template, series or usual_series

@@ -229,7 +229,7 @@ class RangeSource(GitChange):
         main = self._mainline or self.bases
         nothing = Merge(tree=self.repository.run("rev-parse", f"{self._head}^{{tree}}").decode().strip())
         others = (
-            nothing if merge.clashes and is_landed(self.repository, main, heads[name]) else merge
+            nothing if merge.clashes and any(is_landed(self.repository, (one,), heads[name]) for one in main) else merge
             for name, merge in zip(names, merges[len(lines) :], strict=True)
         )
         return base, *others
