@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import Work
+from paddock.sources.ancestry import Ancestry
 from paddock.sources.git import open_repository
 from paddock.sources.heads import heads, history
-from paddock.stack.ancestry import Ancestry
 from paddock.stack.integrate import Integrating
 from paddock.stack.kept import Kept
 

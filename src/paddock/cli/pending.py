@@ -57,8 +57,8 @@ def tell(names: tuple[str, ...], head: str | None) -> int:
 
 def _inside(coupled: Coupled, sha: str) -> tuple[str, ...]:
     """The branches of the train that a commit has in its history, in order."""
+    from paddock.sources.ancestry import Ancestry
     from paddock.sources.heads import history
-    from paddock.stack.ancestry import Ancestry
 
     heads = [coupled.known[place.branch] for place in coupled.places]
     tips = [*(one.sha for one in heads), sha]

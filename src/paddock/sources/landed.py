@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 
 from paddock import __version__
 from paddock.errors import FactUnreadableError
+from paddock.sources.ancestry import Ancestry
 from paddock.sources.git import decode
+from paddock.sources.heads import history
 from paddock.sources.history import base_candidates, missing_base
 from paddock.sources.keeping import keep, kept
 from paddock.sources.merging import Merging
-from paddock.sources.programs import side_by_side
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
     from paddock.sources.git import Repository
 
@@ -77,16 +78,21 @@ def _landed(repository: Repository, bases: tuple[str, ...], tips: set[str]) -> s
     keys = {tip: f"{__version__} {' '.join(bases)} {tip}" for tip in tips}
     known = kept(repository.common_dir, _FILE, bool)
     if missing := sorted(tip for tip, key in keys.items() if key not in known):
-        Merging(repository)  # its folder is made once, before threads ask for it
-        found = side_by_side(lambda tip: is_landed(repository, bases, tip), missing)
-        known |= {keys[tip]: one for tip, one in zip(missing, found, strict=True)}
+        found = landed(repository, bases[0], missing)
+        known |= {keys[tip]: tip in found for tip in missing}
         keep(repository.common_dir, _FILE, known, _MOST)
     return {tip for tip, key in keys.items() if known[key]}
 
 
-def is_landed(repository: Repository, bases: tuple[str, ...], tip: str) -> bool:
-    """Whether all of a commit's work is in the base, though the commit is not: squashed or rebased."""
-    return _changes_nothing(repository, bases[0], tip) or _patched(repository, bases, tip)
+def landed(repository: Repository, base: str, tips: Sequence[str]) -> set[str]:
+    """Those of some commits all of whose work is in the base under other commits: squashed or rebased."""
+    ancestry = Ancestry(history(repository, [*tips, base]), [*tips, base])
+    shared = ((at, tip, ancestry.bases([len(tips)], at)) for at, tip in enumerate(tips))
+    # Commits that change nothing were made to hold a place; without a common commit nothing can be said.
+    starts = {tip: some[0] for _, tip, some in shared if some and ancestry.tree[some[0]] != ancestry.tree[tip]}
+    merges = Merging(repository).trees([(base, tip) for tip in starts])
+    nothing = {tip for tip, tree in zip(starts, merges, strict=True) if tree == ancestry.tree[base]}
+    return nothing | _patched(repository, base, {tip: start for tip, start in starts.items() if tip not in nothing})
 
 
 def _own_line(repository: Repository, bases: tuple[str, ...]) -> tuple[set[str], set[str]]:
@@ -122,39 +128,59 @@ def _inside(repository: Repository, bases: tuple[str, ...]) -> set[str]:
     return set(out.decode().split())
 
 
-def _changes_nothing(repository: Repository, base: str, tip: str) -> bool:
-    """Whether the branch changed something, and all of that is in the base by now."""
-    start = repository.run("merge-base", base, tip, accept=(1,)).decode().strip()
-    if not start:
-        return False
-    trees = repository.run("rev-parse", f"{start}^{{tree}}", f"{tip}^{{tree}}", f"{base}^{{tree}}").decode().split()
-    if trees[0] == trees[1]:
-        return False  # commits that change nothing, made to hold a place
-    return Merging(repository).tree(base, tip) == trees[2]
+def _patched(repository: Repository, base: str, starts: Mapping[str, str]) -> set[str]:
+    """Those of some tips all of which the base's own line has as one commit, or each commit of which it has.
 
-
-def _patched(repository: Repository, bases: tuple[str, ...], tip: str) -> bool:
-    """Whether the base's own line has all of a branch as one commit, or each commit of it, by patch identity."""
-    start = repository.run("merge-base", bases[0], tip, accept=(1,)).decode().strip()
-    if not start:
-        return False
-    paths = repository.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", start, tip, isolated=True)
-    if not paths:
-        return False
-    # Only what touches the same paths can be the same patch.
-    ask = f"{bases[0]}\n^{start}\n--\n".encode() + paths.replace(b"\0", b"\n")
-    if b"\n" in paths:
-        ask = f"{bases[0]}\n^{start}\n".encode()
-    line = repository.run("rev-list", "--first-parent", "--no-merges", "--stdin", stdin=ask)
+    Args:
+        repository: where they are.
+        base: a commit.
+        starts: for each tip the commit that it shares with the base.
+    """
+    if not starts:
+        return set()
+    # A commit with another one behind it is compared with that, as if it were its parent.
+    ask = _lines([f"{tip} {start}" for tip, start in starts.items()])
+    listing = ("-r", "-z", "--name-only", "--no-renames")
+    rows = repository.run("diff-tree", "--stdin", *listing, stdin=ask, isolated=True)
+    touched = _by_name(rows, list(starts))
+    older = [f"^{start}" for start in dict.fromkeys(starts.values())]
+    line = repository.run("rev-list", "--first-parent", "--no-merges", base, *older).decode().split()
     if not line:
-        return False
-    there = _patches(repository, "--stdin", stdin=line)
+        return set()
+    told = repository.run("diff-tree", "--stdin", "--root", *listing, stdin=_lines(line), isolated=True)
+    paths = _by_name(told, line)
+    found = set()
+    for tip, start in starts.items():
+        # Only what touches the same paths can be the same patch.
+        some = [one for one in line if paths[one] & touched[tip]]
+        if some and _has(repository, _patches(repository, "--stdin", stdin=_lines(some)), base, start, tip):
+            found.add(tip)
+    return found
+
+
+def _has(repository: Repository, there: frozenset[bytes], base: str, start: str, tip: str) -> bool:
     if _patches(repository, start, tip) & there:
         return True
-    own = repository.run("rev-list", "--no-merges", tip, "--not", *bases)
+    own = repository.run("rev-list", "--no-merges", tip, "--not", base).decode().split()
     # A commit that git knows no patch of (it changes nothing, or modes only) is not known to be there.
-    each = [_patches(repository, "--stdin", stdin=one) for one in own.splitlines(keepends=True)]
+    each = [_patches(repository, "--stdin", stdin=_lines([one])) for one in own]
     return bool(each) and all(one and one <= there for one in each)
+
+
+def _by_name(out: bytes, commits: Sequence[str]) -> dict[str, set[bytes]]:
+    """The paths that `git diff-tree --stdin -z --name-only` lists behind each commit that it was given."""
+    found: dict[bytes, set[bytes]] = {one.encode(): set() for one in commits}
+    here: set[bytes] = set()
+    for part in out.split(b"\0"):
+        if part in found:
+            here = found[part]
+        else:
+            here.add(part)
+    return {one.decode(): paths - {b""} for one, paths in found.items()}
+
+
+def _lines(names: Sequence[str]) -> bytes:
+    return "".join(f"{one}\n" for one in names).encode()
 
 
 def _patches(repository: Repository, *which: str, stdin: bytes = b"") -> frozenset[bytes]:

@@ -217,7 +217,7 @@ class RangeSource(GitChange):
             FactUnreadableError: history that merges need was cut.
         """
         from paddock.model import Merge
-        from paddock.sources.landed import is_landed
+        from paddock.sources.landed import landed
         from paddock.sources.merging import Merging
 
         heads = {one.name: one.sha for one in self.branches()} if names else {}
@@ -229,7 +229,7 @@ class RangeSource(GitChange):
         main = self._mainline or self.bases
         nothing = Merge(tree=self.repository.run("rev-parse", f"{self._head}^{{tree}}").decode().strip())
         others = (
-            nothing if merge.clashes and any(is_landed(self.repository, (one,), heads[name]) for one in main) else merge
+            nothing if merge.clashes and any(landed(self.repository, one, [heads[name]]) for one in main) else merge
             for name, merge in zip(names, merges[len(lines) :], strict=True)
         )
         return base, *others

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from paddock.errors import CouldNotCheckError
 from paddock.model import Merge
+from paddock.sources.ancestry import Ancestry
 from paddock.sources.heads import Head, history, moved
 from paddock.sources.merging import Merging
-from paddock.stack.ancestry import Ancestry
 from paddock.stack.kept import Kept, key
 
 if TYPE_CHECKING:

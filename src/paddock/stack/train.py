@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.model import BranchState
+from paddock.sources.ancestry import Ancestry
 from paddock.sources.heads import Head, history
-from paddock.stack.ancestry import Ancestry
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
