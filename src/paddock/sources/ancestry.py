@@ -25,6 +25,7 @@ class Ancestry:
     def __init__(self, nodes: Iterable[Node], tips: Sequence[str]) -> None:
         self.tips = tuple(tips)
         self.tree: dict[str, str] = {}
+        self._merges: set[str] = set()
         self._mask: dict[str, int] = {}
         for number, tip in enumerate(tips):
             self._mask[tip] = self._mask.get(tip, 0) | 1 << number
@@ -34,6 +35,8 @@ class Ancestry:
         self._counts: dict[int, int] = {}
         for node in nodes:
             self.tree[node.sha] = node.tree
+            if len(node.parents) > 1:
+                self._merges.add(node.sha)
             mask = self._mask.get(node.sha, 0)
             self._counts[mask] = self._counts.get(mask, 0) + 1
             children = below.pop(node.sha, set())
@@ -68,6 +71,14 @@ class Ancestry:
     def count(self, tip: int, without: int) -> int:
         """How many commits a tip has that another has not."""
         return sum(count for mask, count in self._counts.items() if mask >> tip & 1 and not mask >> without & 1)
+
+    def only(self, tip: int, without: int) -> tuple[str, ...]:
+        """The commits that a tip has and another has not, merges left out."""
+        return tuple(
+            sha
+            for sha in self.tree
+            if self._mask[sha] >> tip & 1 and not self._mask[sha] >> without & 1 and sha not in self._merges
+        )
 
     def contains(self, tip: int, other: int) -> bool:
         """Whether a tip is another, or has it in its history."""

@@ -92,7 +92,9 @@ def landed(repository: Repository, base: str, tips: Sequence[str]) -> set[str]:
     starts = {tip: some[0] for _, tip, some in shared if some and ancestry.tree[some[0]] != ancestry.tree[tip]}
     merges = Merging(repository).trees([(base, tip) for tip in starts])
     nothing = {tip for tip, tree in zip(starts, merges, strict=True) if tree == ancestry.tree[base]}
-    return nothing | _patched(repository, base, {tip: start for tip, start in starts.items() if tip not in nothing})
+    left = {tip: start for tip, start in starts.items() if tip not in nothing}
+    own = {tip: ancestry.only(tips.index(tip), len(tips)) for tip in left}
+    return nothing | _patched(repository, base, left, own)
 
 
 def _own_line(repository: Repository, bases: tuple[str, ...]) -> tuple[set[str], set[str]]:
@@ -128,48 +130,49 @@ def _inside(repository: Repository, bases: tuple[str, ...]) -> set[str]:
     return set(out.decode().split())
 
 
-def _patched(repository: Repository, base: str, starts: Mapping[str, str]) -> set[str]:
+def _patched(
+    repository: Repository, base: str, starts: Mapping[str, str], own: Mapping[str, Sequence[str]]
+) -> set[str]:
     """Those of some tips all of which the base's own line has as one commit, or each commit of which it has.
 
     Args:
         repository: where they are.
         base: a commit.
         starts: for each tip the commit that it shares with the base.
+        own: for each tip the commits that the base has not, without merges.
     """
-    if not starts:
-        return set()
-    # A commit with another one behind it is compared with that, as if it were its parent.
-    ask = _lines([f"{tip} {start}" for tip, start in starts.items()])
-    listing = ("-r", "-z", "--name-only", "--no-renames")
-    rows = repository.run("diff-tree", "--stdin", *listing, stdin=ask, isolated=True)
-    touched = _by_name(rows, list(starts))
     older = [f"^{start}" for start in dict.fromkeys(starts.values())]
-    line = repository.run("rev-list", "--first-parent", "--no-merges", base, *older).decode().split()
+    line = repository.run("rev-list", "--first-parent", "--no-merges", base, *older).decode().split() if starts else []
     if not line:
         return set()
-    told = repository.run("diff-tree", "--stdin", "--root", *listing, stdin=_lines(line), isolated=True)
-    paths = _by_name(told, line)
+    # A commit with another one behind it is compared with that, as if it were its parent.
+    whole = [f"{tip} {start}" for tip, start in starts.items()]
+    touched, paths = _paths(repository, whole), _paths(repository, line)
+    # Only what touches the same paths can be the same patch.
+    like = {tip: [one for one in line if paths[one] & touched[tip]] for tip in starts}
+    some = [tip for tip, those in like.items() if those]
+    there = _patches(repository, list(dict.fromkeys(one for tip in some for one in like[tip])))
+    squashed = _patches(repository, [f"{tip} {starts[tip]}" for tip in some])
+    single = _patches(repository, list(dict.fromkeys(one for tip in some for one in own[tip])))
     found = set()
-    for tip, start in starts.items():
-        # Only what touches the same paths can be the same patch.
-        some = [one for one in line if paths[one] & touched[tip]]
-        if some and _has(repository, _patches(repository, "--stdin", stdin=_lines(some)), base, start, tip):
+    for tip in some:
+        known = {there[one] for one in like[tip] if one in there}
+        # A commit that git knows no patch of (it changes nothing, or modes only) is not known to be there.
+        rebased = bool(own[tip]) and all(single.get(one) in known for one in own[tip])
+        if squashed.get(tip) in known or rebased:
             found.add(tip)
     return found
 
 
-def _has(repository: Repository, there: frozenset[bytes], base: str, start: str, tip: str) -> bool:
-    if _patches(repository, start, tip) & there:
-        return True
-    own = repository.run("rev-list", "--no-merges", tip, "--not", base).decode().split()
-    # A commit that git knows no patch of (it changes nothing, or modes only) is not known to be there.
-    each = [_patches(repository, "--stdin", stdin=_lines([one])) for one in own]
-    return bool(each) and all(one and one <= there for one in each)
+def _paths(repository: Repository, commits: Sequence[str]) -> dict[str, set[bytes]]:
+    """The paths that each commit changes."""
+    how = ("--stdin", "--root", "-r", "-z", "--name-only", "--no-renames")
+    return _by_name(repository.run("diff-tree", *how, stdin=_lines(commits), isolated=True), commits)
 
 
 def _by_name(out: bytes, commits: Sequence[str]) -> dict[str, set[bytes]]:
     """The paths that `git diff-tree --stdin -z --name-only` lists behind each commit that it was given."""
-    found: dict[bytes, set[bytes]] = {one.encode(): set() for one in commits}
+    found: dict[bytes, set[bytes]] = {one.partition(" ")[0].encode(): set() for one in commits}
     here: set[bytes] = set()
     for part in out.split(b"\0"):
         if part in found:
@@ -183,6 +186,10 @@ def _lines(names: Sequence[str]) -> bytes:
     return "".join(f"{one}\n" for one in names).encode()
 
 
-def _patches(repository: Repository, *which: str, stdin: bytes = b"") -> frozenset[bytes]:
-    out = repository.piped("diff-tree", *_PATCH, *which, stdin=stdin, into=("patch-id", "--stable"))
-    return frozenset(row.split()[0] for row in out.splitlines())
+def _patches(repository: Repository, commits: Sequence[str]) -> dict[str, str]:
+    """For each commit that has a patch, its identity."""
+    if not commits:
+        return {}
+    out = repository.piped("diff-tree", "--stdin", *_PATCH, stdin=_lines(commits), into=("patch-id", "--stable"))
+    rows = (row.split() for row in out.decode().splitlines())
+    return {commit: patch for patch, commit in rows}

@@ -31,7 +31,7 @@ _PINNED = (
     ("advice.graftFileDeprecated", "false"),
 )
 _SETTINGS = tuple(part for key, value in _PINNED for part in ("-c", f"{key}={value}"))
-_CHUNK = 256  # pairs given to one process
+_CHUNK = 4096  # pairs given to one process
 _WRONG_USAGE, _DIED = 129, 128  # git's exit codes
 _NOBODY = "paddock <paddock> 0 +0000"  # whoever looks, a merge made for the moment is the same commit
 # By the words that git's types of conflict have in them, the first that fits.
