@@ -51,6 +51,7 @@ def manifest() -> str:
             f"paddock hook --gate {id_}",
         )
         for id_, gate in GATES.items()
+        if any(stage.is_hook for stage in gate.stages)
     ]
     hooks.append(
         (

@@ -41,14 +41,18 @@ def test_frameworks_accept_it(framework: str) -> None:
     assert (told.returncode, "warn" in (told.stdout + told.stderr).lower()) == (0, False), told
 
 
+# The others judge what only CI and the bot know.
+HOOKED = [id_ for id_, gate in GATES.items() if any(stage.is_hook for stage in gate.stages)]
+
+
 def test_one_hook_for_all_gates_and_one_a_gate() -> None:
     found = hooks()
-    assert list(found) == ["paddock", *(f"paddock-{id_}" for id_ in GATES), "paddock-dco-sign"]
+    assert list(found) == ["paddock", *(f"paddock-{id_}" for id_ in HOOKED), "paddock-dco-sign"]
     assert found["paddock"]["entry"] == "paddock hook"
     assert found["paddock"]["stages"] == list(STAGES)
 
 
-@pytest.mark.parametrize("id_", GATES)
+@pytest.mark.parametrize("id_", HOOKED)
 def test_a_gate_s_hook_names_the_stages_that_it_serves(id_: str) -> None:
     hook = hooks()[f"paddock-{id_}"]
     assert hook["entry"] == f"paddock hook --gate {id_}"
