@@ -70,14 +70,3 @@ def test_a_merge_queues_group(hub: Hub) -> None:
         hub.publish(f"feature/x/{tag}-work")
     step = run(hub, "merge_group", hub.group("feature/x/01a-work", "feature/x/01b-work"))
     assert step.verdicts["integration"] == "passed"
-
-
-def test_a_queue_that_squashes(hub: Hub) -> None:
-    start = "main"
-    for tag in ("01a", "01b"):
-        hub.branch(f"feature/x/{tag}-work", start, files={"shared.txt": f"{tag}\n"})
-        start = f"feature/x/{tag}-work"
-        hub.publish(start)
-    # The lower branch's own commit clashes with what the group comes to; its patch is in the group.
-    step = run(hub, "merge_group", hub.group("feature/x/01a-work", "feature/x/01b-work", squash=True))
-    assert step.verdicts["integration"] == "passed"

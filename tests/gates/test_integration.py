@@ -223,3 +223,23 @@ def test_a_branch_that_was_squashed_clashes_no_more(series: Work) -> None:
     assert on(series, name("02a")).facts["before"] == [name("01b"), name("01c")]
     series.git("branch", "-q", "-D", name("01c"))
     assert on(series, name("02a")).facts["before"] == [name("01b")]
+
+
+def test_a_group_that_is_squashed_contains_its_branches_by_their_patches(series: Work) -> None:
+    main = series.git("rev-parse", "main")
+    series.git("checkout", "-q", "--detach", "main")
+    series.git("merge", "-q", "--squash", name("01a"))
+    series.commit("01a (#1)")
+    head = series.commit("01d (#2)", {"shared": "what 01d makes of it\n"})
+    series.git("branch", name("01d"), name("01b"))  # of another commit than the queue's
+    source = RangeSource(
+        open_repository(os.fspath(series.path)),
+        head,
+        base="main",
+        base_revisions=(main,),
+        branch=name("01d"),
+        mainline=(main, head),
+        queued=True,
+    )
+    found = run([GATE], {"integration": CONFIG}, source, Stage.CI).verdicts[0]
+    assert found.facts["before"] == [name("01b"), name("01c")]

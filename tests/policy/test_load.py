@@ -50,7 +50,7 @@ def section(made: Policy, gate: str) -> dict[str, Any]:
 
 def test_no_file_means_the_default_preset() -> None:
     made = policy(None)
-    unset = {"codegen", "commands", "patterns", "signing"}
+    unset = {"codegen", "commands", "integration", "patterns", "signing"}
     assert (made.source, set(GATES) - set(made.gates)) == ("paddock:default", unset)
     assert made == msgspec.structs.replace(
         policy("extends: paddock:default\n"), source="paddock:default", places=made.places

@@ -79,7 +79,8 @@ def command(  # noqa: PLR0913 - one argument an option
 
     \b
     Exit codes:
-      0 everything merges · 1 something clashes, or the command fails · 2 usage or policy error · 3 could not check
+      0 everything merges · 1 something clashes, or the command fails · 2 usage or policy error ·
+      3 could not check
     """
     from paddock.render.stack import integration as rendering
     from paddock.stack.integrate import Integrating

@@ -93,8 +93,8 @@ def command(  # noqa: PLR0913 - click gives each option as an argument
 
     \b
     Exit codes:
-      0 · with --check 1 if a name is invalid or shares its order key; with --state 1 if it is pending · 2 usage ·
-      3 could not check
+      0 · with --check 1 if a name is invalid or shares its order key; with --state 1 if pending ·
+      2 usage · 3 could not check
     """
     if state:
         from paddock.cli.pending import tell
