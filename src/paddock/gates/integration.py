@@ -32,7 +32,6 @@ at once, and in order: `paddock integrate`.
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
@@ -46,6 +45,7 @@ from paddock.plan.load import load
 from paddock.plan.model import FILE
 from paddock.plan.train import by_key, by_plan
 from paddock.policy.config import GateConfig
+from paddock.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,13 +176,13 @@ def _told(facts: IntegrationFacts, earlier: int, later: int, config: Integration
 
 
 def _base(facts: IntegrationFacts) -> Iterator[Finding]:
-    hint = f"git merge {shlex.quote(facts.base.branch)}, or rebase onto it"
+    hint = f"git merge {quoted(facts.base.branch)}, or rebase onto it"
     return _findings(facts.base, f"with the base {facts.base.branch}", hint, Level.ERROR)
 
 
 def _clashes(trial: Trial) -> Iterator[Finding]:
     if trial.before:
-        hint = f"git merge {shlex.quote(trial.branch)}, or rebase onto it"
+        hint = f"git merge {quoted(trial.branch)}, or rebase onto it"
         return _findings(trial, f"with {trial.branch}, which merges before this", hint, Level.ERROR)
     return _findings(trial, f"with {trial.branch}, which merges after this", None, Level.WARNING)
 
