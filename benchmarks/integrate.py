@@ -87,6 +87,10 @@ def main() -> int:
                 reference=cases[0].name,
                 timings=timings,
                 bounds=bounds,
+                notes=[
+                    "paddock also merges each branch with the base, looks which have landed, and merges the train:",
+                    "one process of git a step, since `merge-tree --stdin` prints nothing before its input ends.",
+                ],
             ),
             options.format,
         )
