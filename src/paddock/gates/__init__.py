@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from paddock.gates import branch_order, codegen, commands, commit_message, dco, integration, patterns, pr_size, signing, worktree
+from paddock.gates import (
+    branch_order,
+    codegen,
+    commands,
+    commit_message,
+    dco,
+    integration,
+    patterns,
+    pr_size,
+    signing,
+    worktree,
+)
 
 if TYPE_CHECKING:
     from paddock.engine import Gate
