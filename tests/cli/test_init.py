@@ -458,7 +458,9 @@ def test_the_static_workflow_checks_nothing_out_and_starves_no_stack(work: Work)
     assert static["permissions"] == code["permissions"] == {}
     assert (static["jobs"]["static"]["name"], code["jobs"]["code"]["name"]) == ("paddock / static", "paddock / code")
     assert set(code[True]) == {"pull_request", "merge_group"}
-    assert code["jobs"]["code"]["steps"][0]["with"] == {"persist-credentials": False}
+    # What is run is the head, as the gates judge it, and not GitHub's merge of it.
+    head = "${{ github.event.pull_request.head.sha || github.sha }}"
+    assert code["jobs"]["code"]["steps"][0]["with"] == {"ref": head, "persist-credentials": False}
     assert "secrets." not in read(work, WORKFLOWS[0]) + read(work, WORKFLOWS[1])
 
 

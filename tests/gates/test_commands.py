@@ -204,7 +204,8 @@ def test_a_change_is_judged_by_real_commands_from_check_and_from_a_push(work: Wo
     work.commit("policy", {".paddock.yaml": POLICY.replace("  pr-size: {limit: 1}\n", ""), "Makefile": MAKEFILE})
     work.branch("topic")
     work.commit("change", {"a.txt": "a\n"})
-    told = paddock("check", "--gate", "commands", cwd=work.path, env=env)
+    below = {"MAKELEVEL": "1", "MAKEFLAGS": "w --jobserver-auth=3,4", "MFLAGS": "-w"}  # a push that make started
+    told = paddock("check", "--gate", "commands", cwd=work.path, env={**env, **below})
     assert told.code == 1, told
     assert "failed   commands  steps: 1 passed, 1 failed" in told.out
     assert "error    `test` failed: exit 2" in told.out

@@ -48,6 +48,11 @@ def section(made: Policy, gate: str) -> dict[str, Any]:
     return {key: value for key, value in plain.items() if value != usual[key]}
 
 
+def test_a_key_that_reads_like_msgspecs_own_word_for_one() -> None:
+    with pytest.raises(PolicyError, match=r"rules\.\[\.\.\.\]"):
+        policy("gates: {patterns: {rules: {'[...]': true}}}\n")
+
+
 def test_no_file_means_the_default_preset() -> None:
     made = policy(None)
     unset = {"codegen", "commands", "integration", "patterns", "signing"}

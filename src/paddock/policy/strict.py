@@ -52,9 +52,17 @@ def convert(value: Any, kind: type[T], places: Mapping[Path, Place], path: Path,
     raise refusal(message, places, (*path, *steps), file, hint=words.near(wrong, allowed))
 
 
-def _with_keys(value: Any, kind: type[Any], steps: Path) -> tuple[str, Path]:  # noqa: ANN401 - what YAML holds
-    """What is wrong and where, with the user's own keys, which msgspec does not tell: each is tried by itself."""
-    at = steps.index(words.SOME)
+def _with_keys(
+    value: Any,  # noqa: ANN401 - what YAML holds
+    kind: type[Any],
+    steps: Path,
+    start: int = 0,
+) -> tuple[str, Path]:
+    """What is wrong and where, with the user's own keys, which msgspec does not tell: each is tried by itself.
+
+    Steps before `start` are known; a key may itself be what stands for one.
+    """
+    at = steps.index(words.SOME, start)
     before = steps[:at]
     some = value
     for step in before:
@@ -68,7 +76,8 @@ def _with_keys(value: Any, kind: type[Any], steps: Path) -> tuple[str, Path]:  #
             same = all(one in (step, words.SOME) for one, step in zip(found[:at], before, strict=False))
             if same and found[at : at + 1] == (words.SOME,):
                 found = (*before, key, *found[at + 1 :])
-                return _with_keys(alone, kind, found) if words.SOME in found else (what, found)
+                left = words.SOME in found[at + 1 :]
+                return _with_keys(alone, kind, found, at + 1) if left else (what, found)
     raise AssertionError(steps)  # one of them was wrong a moment ago
 
 

@@ -42,6 +42,8 @@ _KEPT_GIT = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_SSH", "GIT_SSL_", "GIT_CONFIG
 _KEPT_OURS = ("PADDOCK_AGENT", "PADDOCK_HOME", "PADDOCK_WORKTREE")
 _DROPPED = re.compile(
     r"GIT_|PADDOCK_|PRE_COMMIT"
+    # What a make that called git hands to a make below it: the step's is none of its, and has not its jobs to share.
+    r"|(?:GNU)?MAKEFLAGS\Z|MFLAGS\Z|MAKELEVEL\Z|MAKEOVERRIDES\Z"
     # Tokens of a job, and the files by which a step would speak to the runner in paddock's name.
     r"|(?:GITHUB|GH)_(?:\w+_)?TOKEN\Z|ACTIONS_(?:\w+_)?TOKEN|ACTIONS_\w+_URL\Z|GITHUB_(?:ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)\Z"
 )
