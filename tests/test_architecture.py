@@ -55,7 +55,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "worktrees",
     ),
     "steps": (),
-    "stack": ("errors", "model", "plan.train", "sources", "wire"),
+    "stack": (
+        "classify", "errors", "gates.pr_size", "model", "plan.keys", "plan.train", "policy", "quoting", "sources",
+        "trailers", "wire", "worktrees",
+    ),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
 TYPES: dict[str, tuple[str, ...]] = {
@@ -65,7 +68,7 @@ TYPES: dict[str, tuple[str, ...]] = {
 }
 PURE = (
     "classify", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model", "patterns", "plan",
-    "quoting", "render", "steps", "trailers", "wire",
+    "quoting", "render", "stack.split", "steps", "trailers", "wire",
 )  # fmt: skip
 IMPURE = {
     "asyncio", "git", "github", "http", "io", "logging", "os", "pathlib", "random", "shutil", "socket", "subprocess",
@@ -81,18 +84,19 @@ ONLY = {
     "importlib": ("cli.__init__",),
 }
 # Heavy, and needed by few runs: imported in the functions that need them.
+GRAMMARS = tuple(f"tree_sitter_{name}" for name in ("bash", "go", "java", "javascript", "python", "rust", "typescript"))
 LATE = (
     "ast_grep_py",
-    "re2",
     "difflib",
     "git",
     "github",
     "pathspec",
+    "re2",
     "rich",
     "tempfile",
     "unidiff",
     "tree_sitter",
-    "tree_sitter_bash",
+    *GRAMMARS,
 )
 
 
@@ -164,7 +168,7 @@ def broken(package: Path) -> list[str]:
     late_only = {one.target for one in every if one.ours} - early
     found = [text for one in every for text in _breaches(one, late_only)]
     for module, path in modules(package).items():
-        if part_of(module) in PURE:
+        if below(module, PURE):
             nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             calls = (node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
             names = ((call.lineno, ast.unparse(call.func)) for call in calls)
@@ -181,7 +185,7 @@ def _breaches(one: Import, late_only: set[str]) -> Iterator[str]:
             yield where
     elif not one.typing:
         top = part_of(one.target)
-        if part in PURE and top in IMPURE:
+        if below(one.module, PURE) and top in IMPURE:
             yield f"{where}, but does no I/O"
         if top in ONLY and not below(one.module, ONLY[top]):
             yield f"{where}, which only {' and '.join(ONLY[top]) or 'nobody'} may"
@@ -350,7 +354,7 @@ HEAVY = {
     "http",
     "jsonschema",
     "tree_sitter",
-    "tree_sitter_bash",
+    *GRAMMARS,
 }
 
 
