@@ -36,6 +36,7 @@ COMMANDS = {
     "patterns": "patterns",
     "plan": "plan",
     "policy": "policy",
+    "split": "split",
     "status": "status",
     "shell-init": "shell_init",
     "signing": "signing",
