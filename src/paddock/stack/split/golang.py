@@ -12,7 +12,7 @@ import tree_sitter_go
 from tree_sitter import Language, Parser
 
 from paddock.stack.split.pieces import Name, Names
-from paddock.stack.split.syntax import nodes, text_of
+from paddock.stack.split.syntax import nodes, nodes_and_above, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,8 @@ def names(text: bytes, folder: str) -> Names:
             places = [folder, *known.values()]
         for place in places:
             mentions.setdefault((place, name), []).append(line)
-            if name.startswith("."):
+            # What begins with a small letter is used in its own package alone.
+            if name.startswith(".") and (place != folder or name[1:2].isupper()):
                 weak.add((place, name))
     return Names(defines, {name: tuple(lines) for name, lines in mentions.items()}, frozenset(weak))
 
@@ -82,13 +83,12 @@ def _declared(node: Node) -> Iterator[tuple[str, Node]]:
 
 def _mentions(root: Node, known: dict[str, str]) -> Iterator[tuple[str | None, str, int]]:
     """The package that is named (None: this one), the name, and the line."""
-    for node in nodes(root):
+    for node, above in nodes_and_above(root):
         kind = node.type
         line = node.start_point.row + 1
-        if kind in ("identifier", "type_identifier"):
+        if kind in ("identifier", "type_identifier") and above != "qualified_type":
             yield None, text_of(node), line
-            above = node.parent
-            if above is not None and above.type == "literal_element":
+            if above == "literal_element":
                 yield None, f".{text_of(node)}", line
         elif kind in ("selector_expression", "qualified_type"):
             first, second = ("operand", "field") if kind == "selector_expression" else ("package", "name")

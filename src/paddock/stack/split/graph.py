@@ -75,7 +75,7 @@ def build(pieces: Sequence[Piece]) -> Graph:
     index = _Index(pieces)
     needs: dict[tuple[int, int], Need] = {}
     for before, after, name, what in _needs(pieces, index):
-        weak = name.startswith(".")
+        weak = name.startswith(".") and name[1:2].isupper()
         known = needs.get((before, after))
         if known is None or (known.weak and not weak):
             needs[before, after] = Need((name.lstrip("."),), weak, what)

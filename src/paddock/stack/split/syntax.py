@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+_DEPTH = 2000  # nodes within nodes that are looked into
+
 
 def text_of(node: Node) -> str:
     """What stands there."""
@@ -16,14 +18,19 @@ def text_of(node: Node) -> str:
 
 
 def nodes(root: Node, within: tuple[str, ...] | None = None) -> Iterator[Node]:
-    """Every named node below; with `within` only the children of nodes of these kinds.
+    """Every named node below; with `within` only the children of nodes of these kinds."""
+    return (node for node, _ in nodes_and_above(root, within))
 
-    With a stack of its own: a hostile file may be nested deeper than Python recurses.
+
+def nodes_and_above(root: Node, within: tuple[str, ...] | None = None) -> Iterator[tuple[Node, str]]:
+    """The same, each with the kind of the node that it stands in.
+
+    With a stack of its own: a hostile file may be nested deeper than Python recurses, or than the library's own way
+    from a node to the one above it (which ends the process).
     """
-    waiting = [root]
+    waiting = [(child, root.type, 1) for child in reversed(root.named_children)]
     while waiting:
-        node = waiting.pop()
-        if node is not root:
-            yield node
-        if within is None or node.type in within:
-            waiting.extend(reversed(node.named_children))
+        node, above, depth = waiting.pop()
+        yield node, above
+        if (within is None or node.type in within) and depth < _DEPTH:
+            waiting.extend((child, node.type, depth + 1) for child in reversed(node.named_children))

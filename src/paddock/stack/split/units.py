@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from paddock.stack.split.relations import Tie
 
 _SHOWN = 3  # names that a reason tells
+_STRONG = 100  # how much a certain need weighs against one that may mean something else
 
 
 class Unit(Struct, frozen=True):
@@ -77,7 +78,7 @@ class _Held:
         tight = {tie.bond for tie in ties if not tie.loose}
         if soft := tight & {Bond.GENERATED, Bond.TEST, Bond.LOCKED}:
             self._loosen(ties, max(soft))
-        elif weak := {pair for pair in apart if self.needs[pair].weak}:
+        elif weak := self._only_weak(circle, apart, ties, groups):
             self.needs = {pair: need for pair, need in self.needs.items() if pair not in weak}
         elif tight:
             self._loosen(ties, max(tight))
@@ -93,11 +94,26 @@ class _Held:
             self.given_up += [(tie.second, tie.reason) for tie in self.ties if id(tie) in chosen]
         self.ties = [structs.replace(tie, loose=True) if id(tie) in chosen else tie for tie in self.ties]
 
+    def _only_weak(
+        self, circle: Sequence[int], apart: set[tuple[int, int]], ties: Sequence[Tie], groups: _Groups
+    ) -> set[tuple[int, int]]:
+        """What to give up where names that may be another's are enough to undo the circle; else nothing."""
+        edges = [(pair, 1 if self.needs[pair].weak else _STRONG) for pair in apart]
+        edges += [((tie.first, tie.second), _STRONG) for tie in ties if not groups.same(tie.first, tie.second)]
+        weights: dict[tuple[int, int], int] = {}
+        for pair, weight in edges:
+            edge = groups.find(pair[0]), groups.find(pair[1])
+            weights[edge] = weights.get(edge, 0) + weight
+        back = straightened(circle, weights)
+        chosen = {pair for pair, _ in edges if (groups.find(pair[0]), groups.find(pair[1])) in back}
+        return chosen if all(pair in apart and self.needs[pair].weak for pair in chosen) else set()
+
     def _straighten(self, circle: Sequence[int], apart: set[tuple[int, int]], groups: _Groups) -> None:
         between = {pair: (groups.find(pair[0]), groups.find(pair[1])) for pair in apart}
         weights: dict[tuple[int, int], int] = {}
         for pair, edge in between.items():
-            weights[edge] = weights.get(edge, 0) + len(self.needs[pair].names)
+            weight = len(self.needs[pair].names) * (1 if self.needs[pair].weak else _STRONG)
+            weights[edge] = weights.get(edge, 0) + weight
         back = straightened(circle, weights)
         for pair in sorted(pair for pair, edge in between.items() if edge in back):
             need = self.needs.pop(pair)
