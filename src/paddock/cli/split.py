@@ -235,5 +235,4 @@ def _say_next(split: Split, *, applying: bool, passed: bool) -> None:
     elif applying and not passed:
         click.echo("nothing was made: a layer did not pass", err=True)
     else:
-        told = "" if split.branch.startswith("-") else f" {split.branch}"
-        click.echo(printable(f"  make these branches: paddock split{told} --apply"), err=True)
+        click.echo("  make these branches: the same with --apply", err=True)
