@@ -99,8 +99,10 @@ def _uses(pieces: Sequence[Piece], index: _Index) -> Iterator[tuple[int, int, st
         own = pieces[after].after.defines
         for name in sorted(mentions & index.added.keys()):
             places = index.added[name]
-            if name in own or (len(places) > _AMBIGUOUS and (name[1].startswith(".") or "/" not in name[0])):
+            if name in own:
                 continue
+            if len(places) > _AMBIGUOUS and (name[1].startswith(".") or "/" not in name[0]):
+                places = [at for at in places if not pieces[at].lines]  # one too many of these costs nothing
             for before in places:
                 # Code does not wait for its tests, whatever they call the same.
                 if before != after and not (_is_test(pieces[before]) and not _is_test(pieces[after])):
@@ -115,7 +117,10 @@ def _name_ties(pieces: Sequence[Piece], index: _Index) -> Iterator[Tie]:
     for name in sorted(index.lost.keys() & index.added.keys()):
         gone, come = index.lost[name], index.added[name]
         if len(gone) == len(come) == 1 and gone != come and not name[1].startswith("."):
-            yield Tie(come[0], gone[0], Bond.MOVED, f"{name[1]} moves from {pieces[gone[0]].name}")
+            used = any(name in mentions for at, mentions in enumerate(index.mentions) if at != come[0])
+            # Apart, it is for a while there twice or not at all; where nobody uses it, not at all does no harm.
+            first, second = (come[0], gone[0]) if used else (gone[0], come[0])
+            yield Tie(first, second, Bond.MOVED, f"{name[1]} moves from {pieces[gone[0]].name}")
     for name, places in sorted(index.changed.items()):
         if len(places) > 1 or (name[1].startswith(".") and len(name[1]) <= _TELLING):
             continue

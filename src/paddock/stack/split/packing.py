@@ -46,6 +46,8 @@ class _Packing:
         self.done: set[int] = set()
         self.folders = [self._folder(pieces, unit.pieces) for unit in self.units]
         self.docs = [all(pieces[at].file_class is FileClass.DOCS for at in unit.pieces) for unit in self.units]
+        # What does not count and is code costs nobody anything, and others may need it in ways that names don't tell.
+        self.free = [not unit.lines and any(pieces[at].after.defines for at in unit.pieces) for unit in self.units]
         self.first = [pieces[unit.pieces[0]].shown for unit in self.units]
 
     @staticmethod
@@ -85,6 +87,7 @@ class _Packing:
         folder = self.folders[at]
         near = max((len(_common(folder, one)) for one in here), default=0)
         return (
+            self.free[at],
             folder in here,
             not self._torn(at, here, room),
             any(one in self.needs[at] for one in taken),

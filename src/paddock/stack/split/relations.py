@@ -113,10 +113,10 @@ def _tests(pieces: Sequence[Piece]) -> Iterator[Tie]:
     """A test and the file that it is called after: the nearest of that stem."""
     code: dict[tuple[str, str], list[int]] = {}
     for at, piece in enumerate(pieces):
-        if piece.file_class is FileClass.SOURCE:
+        if piece.file_class is FileClass.SOURCE and piece.name not in MANIFESTS:
             code.setdefault((stem(piece.name), piece.name.rpartition(".")[2]), []).append(at)
     for at, piece in enumerate(pieces):
-        if piece.file_class is not FileClass.TEST:
+        if piece.file_class is not FileClass.TEST or piece.name in MANIFESTS:
             continue
         found = code.get((stem(piece.name), piece.name.rpartition(".")[2]), [])
         if found:
