@@ -30,7 +30,7 @@ _PINNED = (
     ("merge.conflictStyle", "merge"),
     ("advice.graftFileDeprecated", "false"),
 )
-_SETTINGS = tuple(part for key, value in _PINNED for part in ("-c", f"{key}={value}"))
+SETTINGS = tuple(part for key, value in _PINNED for part in ("-c", f"{key}={value}"))
 _CHUNK = 4096  # pairs given to one process
 _WRONG_USAGE, _DIED = 129, 128  # git's exit codes
 _NOBODY = "paddock <paddock> 0 +0000"  # whoever looks, a merge made for the moment is the same commit
@@ -107,7 +107,7 @@ class Merging:
 
     def _tree(self, ours: str, theirs: str) -> str | None:
         args = ("merge-tree", "--write-tree", ours, theirs)
-        code, out, err = call(("git", *_SETTINGS, *args), self.env, self.repository.scratch, None)
+        code, out, err = call(("git", *SETTINGS, *args), self.env, self.repository.scratch, None)
         if code > 1 or b"error:" in err or not out:
             raise failure(args, code, err)
         return None if code else out.decode().strip()
@@ -131,7 +131,7 @@ class Merging:
             left = pairs[len(found) :]
             asked = "".join(f"{ours} {theirs}\n" for ours, theirs in left).encode()
             args = ("merge-tree", "--write-tree", "-z", "--stdin")
-            code, out, err = call(("git", *_SETTINGS, *args), self.env, self.repository.scratch, asked)
+            code, out, err = call(("git", *SETTINGS, *args), self.env, self.repository.scratch, asked)
             if code == _WRONG_USAGE:
                 raise OldGitError(
                     "git merge-tree here can't merge many pairs in one process",

@@ -124,17 +124,22 @@ class Quarantine:
 
     def commit(self, tree: str, parent: str, message: str, author: Authorship) -> str:
         """A commit by its author, committed now by whoever runs this, and signed where they sign."""
+        return self.merge(tree, (parent,), message, author)
+
+    def merge(self, tree: str, parents: Sequence[str], message: str, author: Authorship) -> str:
+        """The same on several parents."""
         given = {"GIT_AUTHOR_NAME": author.name, "GIT_AUTHOR_EMAIL": author.email, "GIT_AUTHOR_DATE": f"@{author.date}"}
         place = copy.copy(self._committer)
         place.env = {**self._committer.env, **given}
         sign = ("--gpg-sign",) if self._signs else ()
+        above = [word for parent in parents for word in ("-p", parent)]
         text = message.encode("utf-8", "surrogateescape")
-        command = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", *sign, "-p", parent, tree)
+        command = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", *sign, *above, tree)
         return place.run(*command, stdin=text).decode().strip()
 
-    def keep(self, tips: Sequence[str], without: str) -> None:
+    def keep(self, tips: Sequence[str], without: Sequence[str]) -> None:
         """Bring commits, and all that only they need, into the real repository."""
-        wanted = "".join(f"{tip}\n" for tip in tips) + f"^{without}\n"
+        wanted = "".join(f"{tip}\n" for tip in (*tips, *(f"^{one}" for one in without)))
         packed = self.repository.run("pack-objects", "--revs", "--stdout", "-q", stdin=wanted.encode())
         self._real.run("unpack-objects", "-q", stdin=packed)
 

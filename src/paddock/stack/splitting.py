@@ -133,7 +133,7 @@ class Splitting:
         Raises:
             UsageError: one of them exists.
         """
-        quarantine.keep([str(split.layers[-1].sha)], self._origin.merge_base)
+        quarantine.keep([str(split.layers[-1].sha)], (self._origin.merge_base, self._origin.head))
         branches = {layer.branch: str(layer.sha) for layer in split.layers}
         make_branches(self._repository, branches, f"paddock split {self._origin.branch}")
         return structs.replace(split, made=True)
