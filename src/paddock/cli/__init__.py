@@ -24,6 +24,7 @@ COMMANDS = {
     "check": "check",
     "ci": "ci",
     "classify": "classify",
+    "conflict": "conflict",
     "count": "count",
     "dco": "dco",
     "doctor": "doctor",
