@@ -41,6 +41,12 @@ def test_go_packages_are_told_apart() -> None:
     ]
 
 
+def test_a_module_may_be_staged_below_another() -> None:
+    user = piece("cmd/a.go", 60, 'package main\nimport "example.org/m/api"\nfunc main() { api.New() }\n')
+    staged = piece("staging/src/example.org/m/api/a.go", 60, "package api\nfunc New() {}\n")
+    assert paths(propose([user, staged], 100)) == [{staged.path}, {user.path}]
+
+
 def test_what_loses_a_definition_comes_after_what_stops_using_it() -> None:
     user = piece("b.py", 60, "new()\n", "old_way()\n")
     loser = piece("a.py", 60, "", "def old_way(): pass\n")

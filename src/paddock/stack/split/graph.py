@@ -60,13 +60,19 @@ class _Index:
         return {(self._place(scope), name) for scope, name in names}
 
     def _place(self, scope: str) -> str:
-        """The changed folder that an import's path ends in, the longest; what is none stays as it is."""
+        """The changed folder that an import's path means; what means none stays as it is.
+
+        A folder may end in the whole path, where modules are staged below others; else the path ends in the folder,
+        the longest that there is.
+        """
         if scope in self._folders:
             return scope
         if scope not in self._known:
             parts = scope.split("/")
             ends = ("/".join(parts[at:]) for at in range(1, len(parts)))
-            self._known[scope] = next((end for end in ends if end in self._folders), scope)
+            staged = (folder for folder in sorted(self._folders) if folder.endswith(f"/{scope}"))
+            found = next(staged, None) or next((end for end in ends if end in self._folders), scope)
+            self._known[scope] = found
         return self._known[scope]
 
 
@@ -83,7 +89,8 @@ def build(pieces: Sequence[Piece]) -> Graph:
             needs[before, after] = Need((*known.names, name.lstrip(".")), weak, what)
     ties = [*together(pieces), *_name_ties(pieces, index), *_generated(pieces, index)]
     for before, after in _manifests(pieces):
-        needs.setdefault((before, after), Need((pieces[before].name,), weak=False, what="is listed in"))
+        listed = "what is vendored" if pieces[before].file_class is FileClass.VENDORED else pieces[before].name
+        needs.setdefault((before, after), Need((listed,), weak=False, what="may need"))
     return Graph(needs, tuple(sorted(ties, key=lambda tie: tie.bond)))
 
 
