@@ -114,7 +114,7 @@ def test_no_line_is_lost_and_none_counts_twice(
     assert [(row.path, row.added, row.deleted) for row in sums.files] == [(f.path, f.added, f.deleted) for f in files]
 
 
-HINT = "see where they are: paddock count; then split the branch"
+HINT = "see where they are: paddock count; then split the branch: paddock split"
 
 
 @pytest.mark.parametrize(

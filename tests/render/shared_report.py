@@ -71,7 +71,7 @@ REPORT = Report(
             findings=(
                 Finding(
                     message="812 changed lines, 112 over the limit of 700",
-                    hint="see where they are: paddock count; then split the branch",
+                    hint="see where they are: paddock count; then split the branch: paddock split",
                 ),
             ),
         ),

@@ -10,7 +10,7 @@ from paddock.errors import UsageError
 from paddock.sources.git import environment
 from paddock.sources.programs import run_logged
 from paddock.sources.throwaway import throwaway
-from paddock.stack.split.proposal import Verified
+from paddock.stack.split.proposal import Tried
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SAID = 4000  # bytes of the end of what a command printed
 
 
-def tried(quarantine: Quarantine, layers: Sequence[Layer], command: str, seconds: int) -> Iterator[Verified]:
+def tried(quarantine: Quarantine, layers: Sequence[Layer], command: str, seconds: int) -> Iterator[Tried]:
     """Run a command on each layer from below, to the first on which it fails; the later ones stand on that.
 
     It is no shell's line: `sh -c '…'` makes it one.
@@ -44,6 +44,6 @@ def tried(quarantine: Quarantine, layers: Sequence[Layer], command: str, seconds
             size = os.fstat(log.fileno()).st_size
             log.seek(max(0, size - _SAID))
             said = log.read().decode("utf-8", "replace")
-        yield Verified(layer.branch, code, "" if code == 0 else said)
+        yield Tried(layer.branch, code, "" if code == 0 else said)
         if code != 0:
             return

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from paddock.stack.split.names import LIMIT, by_words, names
@@ -99,6 +102,17 @@ HOSTILE = {
 def test_broken_code_is_read_as_far_as_it_goes(text: bytes) -> None:
     names("a.go", text)
     names("a.py", text)
+
+
+def test_without_grammars_words_are_taken() -> None:
+    program = """
+import sys
+sys.modules |= dict.fromkeys(("tree_sitter", "tree_sitter_go", "tree_sitter_python"))
+from paddock.stack.split.names import names
+print(*sorted(names("a.go", b"func New() { other() }").defines), *sorted(names("a.py", b"def f(): 1").defines))
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    assert ran.stdout == "('go', 'New') ('python', 'f')\n"
 
 
 def test_words_stand_on_their_lines() -> None:

@@ -61,7 +61,7 @@ class Layer(Struct, frozen=True, kw_only=True):
     unsigned: tuple[str, ...] = ()
 
 
-class Verified(Struct, frozen=True):
+class Tried(Struct, frozen=True):
     """How a command ended on one layer: its exit code (None: no end in time), and the last that it printed."""
 
     branch: str
@@ -80,7 +80,7 @@ class Split(Struct, frozen=True, kw_only=True):
     counted: int
     files: int
     layers: tuple[Layer, ...]
-    verified: tuple[Verified, ...] = ()
+    verified: tuple[Tried, ...] = ()
     made: bool = False
 
     @property
