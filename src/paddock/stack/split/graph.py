@@ -138,12 +138,15 @@ def _name_ties(pieces: Sequence[Piece], index: _Index) -> Iterator[Tie]:
 
 def _generated(pieces: Sequence[Piece], index: _Index) -> Iterator[Tie]:
     """What a tool wrote goes with what it was written from: the same stem, or what it mentions in its folder."""
-    made = [at for at, piece in enumerate(pieces) if piece.file_class is FileClass.GENERATED]
-    for at in made:
-        piece = pieces[at]
-        for other, source in enumerate(pieces):
-            if source.file_class is not FileClass.SOURCE or source.folder != piece.folder:
-                continue
+    sources: dict[str, list[int]] = {}
+    for at, piece in enumerate(pieces):
+        if piece.file_class is FileClass.SOURCE:
+            sources.setdefault(piece.folder, []).append(at)
+    for at, piece in enumerate(pieces):
+        if piece.file_class is not FileClass.GENERATED:
+            continue
+        for other in sources.get(piece.folder, ()):
+            source = pieces[other]
             defined = source.after.defines.keys() - source.before.defines.keys()
             if stem(source.name) == stem(piece.name) or defined & index.mentions[at]:
                 yield Tie(other, at, Bond.GENERATED, f"{piece.name} is generated from it")
