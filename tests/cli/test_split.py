@@ -87,6 +87,24 @@ def test_a_branch_that_exists_is_refused_and_none_is_made(grown: Work) -> None:
     assert refs(grown) == before
 
 
+def test_a_hook_that_refuses_one_branch_stops_all(grown: Work) -> None:
+    hook = grown.path / ".git" / "hooks" / "reference-transaction"
+    hook.write_text(f"#!/bin/sh\nif [ $1 = prepared ] && grep -q {LAYERS[1]}; then echo not yours >&2; exit 1; fi\n")
+    hook.chmod(0o755)
+    before = refs(grown)
+    ran = paddock("split", "--limit", "100", "--apply", cwd=grown.path)
+    assert ran.code == 3
+    assert "not yours" in ran.err or "update-ref" in ran.err
+    assert refs(grown) == before
+
+
+def test_a_remotes_branch_is_split_under_its_own_name(grown: Work, tmp_path: Path) -> None:
+    grown.git("clone", "-q", "--branch", "main", str(grown.path), str(tmp_path / "clone"))
+    for name in (f"origin/{BRANCH}", BRANCH):
+        out = paddock("split", name, "--limit", "100", "--format", "json", cwd=tmp_path / "clone").out
+        assert [layer["branch"] for layer in json.loads(out)["layers"]] == list(LAYERS)
+
+
 def test_where_the_places_are_taken_there_are_others(grown: Work) -> None:
     grown.git("branch", "feature/x/03a2-other", "main")
     out = json.loads(paddock("split", "--limit", "100", "--format", "json", cwd=grown.path).out)
@@ -189,10 +207,11 @@ def test_a_failure_shows_what_was_printed(grown: Work) -> None:
 
 
 REFUSED = {
-    "no such branch": (("nowhere",), 2, "there is no commit `nowhere`"),
+    "no branch": (("HEAD~1",), 2, "there is no branch `HEAD~1`"),
+    "no such branch": (("nowhere",), 2, "there is no branch `nowhere`"),
     "no such base": (("-b", "nowhere"), 3, "the base `nowhere` is not in this clone"),
     "nothing changed": (("main",), 2, "`main` changes nothing against main"),
-    "an option": (("--", "--exec"), 2, "there is no commit `--exec`"),
+    "an option": (("--", "--exec"), 2, "there is no branch `--exec`"),
     "from with others": (("--from", "x", "--limit", "3"), 2, "--from has branch, base, limit and hunks in its file."),
     "from nowhere": (("--from", "nowhere.yaml"), 2, "nowhere.yaml: no such file or directory"),
     "edit and apply": (("--edit", "x", "--apply"), 2, "--edit writes layers of files and makes nothing"),

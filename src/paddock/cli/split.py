@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from paddock.cli.judge import deliver, policy_option, trust_option
-from paddock.cli.session import Session, head_or_complain, read_file, usual_trust
+from paddock.cli.session import Session, read_file, usual_trust
 from paddock.errors import UsageError
 from paddock.render.plain import printable
 
@@ -161,10 +161,7 @@ def _origin(session: Session, branch: str | None, base: str | None) -> Origin:
     from paddock.stack.layers import Origin
 
     repository = session.repository
-    name = branch or repository.branch()
-    if name is None:
-        raise UsageError("HEAD is detached, so there is no branch to split", hint="name it: paddock split BRANCH")
-    head = head_or_complain(repository, name)
+    name, head = _branch(session, branch)
     session.head = head
     revisions: tuple[str, ...] = ()
     if base is not None:
@@ -175,13 +172,34 @@ def _origin(session: Session, branch: str | None, base: str | None) -> Origin:
     source = commits_source(session, head, base=base, base_revisions=revisions, branch=name)
     merge_base = source.merge_base()
     return Origin(
-        branch=name.removeprefix("refs/heads/"),
+        branch=name,
         base=source.base(),
         merge_base=merge_base,
         head=head,
         trust=session.trust.sha if session.trust else _trusted(source),
         commits=source.commits(),
     )
+
+
+def _branch(session: Session, branch: str | None) -> tuple[str, str]:
+    """The branch's name and commit; a remote's branch is called as it is there, so that its layers are, too."""
+    from paddock.sources.git import decode
+    from paddock.sources.heads import heads
+
+    wanted = branch or session.repository.branch()
+    if wanted is None:
+        raise UsageError("HEAD is detached, so there is no branch to split", hint="name it: paddock split BRANCH")
+    repository = session.repository
+    name = wanted.removeprefix("refs/heads/")
+    if (found := heads(repository).get(name)) is not None:
+        return name, found.sha
+    remote = name.removeprefix("refs/remotes/")
+    names = sorted(decode(repository.run("remote")).splitlines(), key=len, reverse=True)
+    short = next((remote.removeprefix(f"{one}/") for one in names if remote.startswith(f"{one}/")), None)
+    sha = repository.resolve(f"refs/remotes/{remote}") if short else None
+    if short is None or sha is None:
+        raise UsageError(f"there is no branch `{wanted}`", hint="git branch --all lists what there is")
+    return short, sha
 
 
 def _trusted(source: object) -> str | None:
