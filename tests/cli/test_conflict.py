@@ -190,6 +190,29 @@ def test_abort_leaves_all_refs_as_they_were_and_loses_nothing(torn: Work) -> Non
     assert refs(torn) == before
 
 
+def test_a_resolution_whose_branch_is_gone_can_still_be_given_up(torn: Work) -> None:
+    paddock("conflict", "isolate", API, CLIENT, cwd=torn.path)
+    torn.git("branch", "-D", CLIENT)
+    ran = paddock("conflict", "done", cwd=torn.path)
+    assert (ran.code, ran.err.splitlines()[0]) == (2, f"paddock: there is no branch `{CLIENT}` any more")
+    assert paddock("conflict", "abort", cwd=torn.path).code == 0
+
+
+def test_what_git_left_can_be_meant(work: Work) -> None:
+    work.commit("before", {"gone": lines(9)})
+    work.branch(API)
+    work.commit("api", {"gone": lines(12)})
+    work.branch(CLIENT, "main")
+    work.git("rm", "-q", "gone")
+    work.commit("client")
+    work.git("checkout", "-q", "main")
+    assert paddock("conflict", "isolate", API, CLIENT, cwd=work.path).code == 0
+    assert paddock("conflict", "done", cwd=work.path).code == 1
+    ran = paddock("conflict", "done", "--accept", "gone", cwd=work.path)
+    assert ran.code == 0, ran
+    assert work.git("show", f"{CLIENT}:gone") == lines(12).strip()
+
+
 def test_a_dry_run_does_nothing(torn: Work) -> None:
     before = refs(torn)
     assert paddock("conflict", "isolate", API, CLIENT, "--dry-run", cwd=torn.path).code == 0

@@ -195,7 +195,7 @@ def abort(*, branch: str | None, discard: bool, dry_run: bool) -> None:
     from paddock.stack import resolution
 
     session = Session()
-    found = resolution.opened(session.repository, _named(session, branch))
+    found = resolution.opened(session.repository, _named(session, branch), ending=True)
     count = len(found.commits)
     if count and not discard:
         raise UsageError(

@@ -104,11 +104,11 @@ def keep(repository: Repository, quarantine: Quarantine, found: Isolated) -> Non
     make_branches(repository, {found.branch: found.commit}, "paddock conflict isolate")
 
 
-def opened(repository: Repository, branch: str) -> Resolution:
-    """The resolution that a branch is.
+def opened(repository: Repository, branch: str, *, ending: bool = False) -> Resolution:
+    """The resolution that a branch is; one that is only to be deleted may have lost the branch that it is for.
 
     Raises:
-        UsageError: it is none, or one of its branches is gone or has moved on.
+        UsageError: it is none, or the later branch is gone.
     """
     tip = repository.resolve(f"refs/heads/{branch}")
     if tip is None:
@@ -118,14 +118,14 @@ def opened(repository: Repository, branch: str) -> Resolution:
         raise UsageError(f"`{branch}` is no resolution", hint="paddock conflict isolate A B makes one")
     start, record = started
     later = repository.resolve(f"refs/heads/{record.later}")
-    if later is None:
+    if later is None and not ending:
         raise UsageError(
             f"there is no branch `{record.later}` any more", hint=f"git branch {record.later} {start[:12]}^2"
         )
     now = repository.resolve(f"refs/heads/{record.earlier}")
     earlier = now if now and _is_in(repository, now, tip) else f"{start}^1"
     commits = tuple(reversed(list(read_commits(repository, tip, "--not", start))))
-    return Resolution(branch, tip, start, repository.resolve(earlier) or start, later, record, commits)
+    return Resolution(branch, tip, start, repository.resolve(earlier) or start, later or start, record, commits)
 
 
 def resolutions(repository: Repository) -> tuple[tuple[str, str], ...]:
@@ -176,12 +176,14 @@ def merged(quarantine: Quarantine, repository: Repository, found: Resolution) ->
     record = found.record
     told = [f"Merge {record.earlier} into {record.later}", f"Conflicts resolved on {found.branch}:"]
     told[1] += "".join(f"\n  {one.path!a} ({one.kind})" for one in record.open)
-    when = dates(repository, [str(one.sha) for one in found.commits])
-    last = next((one for one in reversed(found.commits) if not one.is_merge), found.commits[-1])
+    # Where all was accepted as git left it, nobody committed anything but the markers' commit itself.
+    commits = found.commits or tuple(read_commits(repository, found.start, "--max-count=1"))
+    when = dates(repository, [str(one.sha) for one in commits])
+    last = next((one for one in reversed(commits) if not one.is_merge), commits[-1])
     author = Identity(last.author.name, last.author.email) if last.author else Identity("", "")
-    people = (Identity(one.author.name, one.author.email) for one in found.commits if one.author)
+    people = (Identity(one.author.name, one.author.email) for one in commits if one.author)
     trailers = [f"Co-authored-by: {one}" for one in dict.fromkeys(people) if one != author]
-    trailers += [f"Signed-off-by: {one}" for commit in found.commits for one in sign_offs(commit.message)]
+    trailers += [f"Signed-off-by: {one}" for commit in commits for one in sign_offs(commit.message)]
     if trailers:
         told.append("\n".join(dict.fromkeys(trailers)))
     wrote = Authorship(author.name, author.email, when[str(last.sha)])
