@@ -55,7 +55,7 @@ from msgspec import Meta, Struct
 from paddock.engine import Gate
 from paddock.errors import FactUnreadableError, PolicyError
 from paddock.findings import Finding, Judgement, Level, Severity
-from paddock.model import Checkout, Person, Source, Stage, Touched, Work
+from paddock.model import SUBMODULE, SYMLINK, Checkout, Person, Source, Stage, Touched, Work
 from paddock.plan.model import FILE, Agent, Plan
 from paddock.plan.owners import Owners
 from paddock.policy.config import GateConfig
@@ -65,7 +65,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TOLD = 20  # paths of one commit that get a line of their own
-SYMLINK, SUBMODULE, NOTHING = "120000", "160000", "000000"
 
 
 class WorktreeConfig(GateConfig, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from paddock.model import SUBMODULE, SYMLINK
 from paddock.sources.git import decode
-from paddock.sources.objects import SUBMODULE, SYMLINK
 
 if TYPE_CHECKING:
     from paddock.sources.git import Repository

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from paddock.gates import pr_size
-from paddock.sources.objects import SUBMODULE, blobs
+from paddock.model import SUBMODULE
+from paddock.sources.objects import blobs
 from paddock.sources.quarantine import Entry
 from paddock.sources.states import NOTHING, Side, changed, patch_of
 from paddock.stack.split import edits

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import UsageError
-from paddock.model import Clash, ClashKind, Commit
+from paddock.model import SUBMODULE, Clash, ClashKind, Commit
 from paddock.sources.authors import contributions, dates
 from paddock.sources.change import read_commits
 from paddock.sources.checkouts import checkouts
 from paddock.sources.collision import at_paths, collide, paths_between, texts
 from paddock.sources.git import decode
 from paddock.sources.history import merge_base
-from paddock.sources.objects import SUBMODULE
 from paddock.sources.quarantine import Authorship, make_branches, tree_of
 from paddock.stack.survey import NOTHING, Open, Problem, Record, Stages, State, is_marked, message, read, survey
 from paddock.trailers import Identity, sign_offs
