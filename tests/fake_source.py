@@ -17,8 +17,11 @@ if TYPE_CHECKING:
         Commit,
         Merge,
         Moved,
+        NoPullRequest,
         Override,
         PlanText,
+        PullRequest,
+        ReportFile,
         Signature,
         Span,
         SyntaxJob,
@@ -100,6 +103,17 @@ class FakeSource:
         fact = self._fact("checkout")
         found: Checkout | None = fact(folders) if callable(fact) else fact
         return found
+
+    def pull_request(self) -> PullRequest | NoPullRequest:
+        found: PullRequest | NoPullRequest = self._fact("pull_request")
+        return found
+
+    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:
+        fact = self._fact("reports")
+        return tuple(fact(globs) if callable(fact) else fact)
+
+    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(path for path in paths if path in self._fact("differing"))
 
     def works(self) -> tuple[Work, ...]:
         return tuple(self._fact("works"))

@@ -100,6 +100,15 @@ def test_a_passed_gate() -> None:
     assert (report.outcome, report.exit_code) == (Outcome.PASSED, 0)
 
 
+def test_a_gate_with_nothing_to_judge_is_skipped_everywhere() -> None:
+    judgement = Judgement(reason="no pull request", skipped=True)
+    made = structs.replace(gate(), check=lambda _facts, _config: judgement)
+    for stage in (Stage.CI, Stage.PRE_COMMIT):
+        report = judged(made, stage)
+        assert report.verdicts == (Verdict(gate="example", outcome=Outcome.SKIPPED, reason="no pull request"),)
+        assert report.exit_code == 0
+
+
 def test_a_failed_gate() -> None:
     report = judged(gate(WRONG, ODD, NOTE))
     assert report.verdicts == (

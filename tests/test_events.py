@@ -9,10 +9,12 @@ import pytest
 
 from paddock.errors import UsageError
 from paddock.events import LARGEST, Nothing, Proposed, read
+from paddock.model import PullRequest
 from payloads import merge_group, pull_request, push
 
 HEAD, BASE, NULL = "1" * 40, "2" * 40, "0" * 40
 TARGET = "pull_request_target"
+SEVENTH = PullRequest(7, "A title", author="ada")
 
 
 def encoded(payload: object) -> bytes:
@@ -36,6 +38,7 @@ READ: dict[str, tuple[str, dict[str, Any], Proposed | Nothing]] = {
             default="main",
             base="main",
             number=7,
+            pull_request=SEVENTH,
             commits=3,
         ),
     ),
@@ -49,18 +52,39 @@ READ: dict[str, tuple[str, dict[str, Any], Proposed | Nothing]] = {
             default="main",
             base="feature/x/01a-core",
             number=7,
+            pull_request=SEVENTH,
             commits=1,
         ),
     ),
     "from a fork": (
         TARGET,
         pull_request(head=HEAD, base=BASE, branch="main", fork=True),
-        Proposed(event=TARGET, head=HEAD, branch="main", default="main", base="main", number=7, commits=1, fork=True),
+        Proposed(
+            event=TARGET,
+            head=HEAD,
+            branch="main",
+            default="main",
+            base="main",
+            number=7,
+            commits=1,
+            fork=True,
+            pull_request=SEVENTH,
+        ),
     ),
     "from a fork that was deleted": (
         TARGET,
         pull_request(head=HEAD, base=BASE, branch="main", fork=None),
-        Proposed(event=TARGET, head=HEAD, branch="main", default="main", base="main", number=7, commits=1, fork=True),
+        Proposed(
+            event=TARGET,
+            head=HEAD,
+            branch="main",
+            default="main",
+            base="main",
+            number=7,
+            commits=1,
+            fork=True,
+            pull_request=SEVENTH,
+        ),
     ),
     "a merge group": (
         "merge_group",

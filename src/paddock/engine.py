@@ -26,7 +26,7 @@ class Gate(Struct, Generic[C, F], frozen=True, kw_only=True):
 
     `read` touches the world through a source; `check` is pure. `stages` are those it serves, each with the most
     that it does there unless the policy says otherwise for that stage. `runs_code` is said of a gate that runs what
-    the change brings along: it never judges where secrets are at hand.
+    the change brings along, or reads what running it left behind: it never judges where secrets are at hand.
     """
 
     id: str
@@ -96,12 +96,18 @@ def _judge(gate: Gate[Any, Any], config: GateConfig, source: Source, stage: Stag
     failed = any(finding.severity is Level.ERROR for finding in judgement.findings)
     return Verdict(
         gate=gate.id,
-        outcome=Outcome.ERRORED if judgement.errored else Outcome.FAILED if failed else Outcome.PASSED,
+        outcome=_outcome(judgement, failed=failed),
         reason=judgement.reason,
         findings=judgement.findings,
         facts=judgement.facts,
         blocking=blocking,
     )
+
+
+def _outcome(judgement: Judgement, *, failed: bool) -> Outcome:
+    if judgement.errored:
+        return Outcome.ERRORED
+    return Outcome.FAILED if failed else Outcome.SKIPPED if judgement.skipped else Outcome.PASSED
 
 
 def _without_facts(

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from paddock.errors import UsageError
-from paddock.model import QUEUE
+from paddock.model import QUEUE, PullRequest
 from paddock.plan.keys import quoted, ref_problem
 
 LARGEST = 32 << 20  # bytes; GitHub's largest payload has 25 MB
@@ -37,6 +37,7 @@ class Proposed(Struct, frozen=True, kw_only=True):
         since: the commit that it is compared with, where that is not the base's tip: what a push found, and what a
             merge group was built upon. None for none.
         number: the pull request's.
+        pull_request: what its author wrote; None where the event does not tell.
         commits: how many commits it is said to have, which tells how deep to look at first.
         fork: whether the branch lives in another repository.
         pushed: whether it was pushed, so that it may be the base itself.
@@ -49,6 +50,7 @@ class Proposed(Struct, frozen=True, kw_only=True):
     base: str | None = None
     since: str | None = None
     number: int | None = None
+    pull_request: PullRequest | None = None
     commits: int | None = None
     fork: bool = False
     pushed: bool = False
@@ -104,10 +106,23 @@ class _Tip(Struct):
     repo: _Id | None = None
 
 
+class _Label(Struct):
+    name: str
+
+
+class _User(Struct):
+    login: str
+
+
 class _Pull(Struct):
     number: Annotated[int, Meta(ge=1)]
     base: _Tip
     head: _Tip
+    title: str
+    body: str | None = None
+    user: _User | None = None
+    labels: tuple[_Label, ...] = ()
+    draft: bool | None = None
     commits: _Count | None = None
 
 
@@ -161,6 +176,14 @@ def _pull_request(event: str, payload: _PullRequestEvent) -> Proposed:
         default=_branch(event, payload.repository.default_branch),
         base=_branch(event, pull.base.ref),
         number=pull.number,
+        pull_request=PullRequest(
+            number=pull.number,
+            title=pull.title,
+            body=pull.body or "",  # null where its author wrote nothing
+            author=pull.user.login if pull.user is not None else None,
+            labels=tuple(label.name for label in pull.labels),
+            draft=bool(pull.draft),
+        ),
         commits=pull.commits,
         fork=fork,
     )

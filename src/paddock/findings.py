@@ -56,13 +56,15 @@ class Finding(Struct, frozen=True, kw_only=True):
 class Judgement(Struct, frozen=True, kw_only=True):
     """What a gate's `check` returns: its findings, one line that says why, and the numbers behind it.
 
-    `facts` holds JSON values only. `errored` says that a part could not be judged, and none of what was has failed.
+    `facts` holds JSON values only. `errored` says that a part could not be judged, and none of what was has failed;
+    `skipped` that there is nothing here for the gate to judge.
     """
 
     reason: str
     findings: tuple[Finding, ...] = ()
     facts: dict[str, Any] = {}
     errored: bool = False
+    skipped: bool = False
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

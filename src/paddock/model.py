@@ -215,7 +215,10 @@ class Branch(Struct, frozen=True):
 
 
 class PullRequest(Struct, frozen=True):
-    """A pull request as its change was proposed."""
+    """A pull request as its change was proposed.
+
+    `template` is the text that the trusted commit gives to new ones, empty where it has none; None is not known.
+    """
 
     number: int
     title: str
@@ -223,6 +226,24 @@ class PullRequest(Struct, frozen=True):
     author: str | None = None
     labels: tuple[str, ...] = ()
     draft: bool = False
+    template: str | None = None
+
+
+class NoPullRequest(Struct, frozen=True):
+    """There is no pull request that could be judged, and need not be; `reason` says so in half a sentence."""
+
+    reason: str
+
+
+class ReportFile(Struct, frozen=True):
+    """A file that running the change left in the work tree, such as a report on coverage.
+
+    `older` says that it was written before the change's last commit was made.
+    """
+
+    path: str
+    content: bytes
+    older: bool = False
 
 
 class Override(Struct, frozen=True):
@@ -387,6 +408,15 @@ class Source(Protocol):
 
         Folders count from the main checkout's top; the one that the checkout is, is told.
         """
+
+    def pull_request(self) -> PullRequest | NoPullRequest:
+        """The pull request that proposes the change; its texts and labels are a stranger's."""
+
+    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:
+        """The files of these names that running the change left in the work tree; what they say is its word."""
+
+    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the paths whose file in that work tree is not as the change leaves it."""
 
     def works(self) -> tuple[Work, ...]:
         """What each commit of the change does, oldest first; before a commit is made, it alone."""

@@ -22,12 +22,15 @@ from paddock.cli.judge import (
     trust_option,
     watched,
 )
-from paddock.cli.session import Session, head_or_complain, usual_trust
+from paddock.cli.session import Session, head_or_complain, in_ci, usual_trust
 from paddock.errors import UsageError
 from paddock.model import Stage
 
 if TYPE_CHECKING:
-    from paddock.model import Source
+    from paddock.model import NoPullRequest, PullRequest, Source
+
+
+DESCRIPTION_LIMIT = 1 << 20  # bytes
 
 
 @click.command("check")
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     "--change", "document", metavar="FILE", help="Judge a change document; - reads standard input. Stage: ci."
 )
 @click.option("--branch", metavar="NAME", help="The change's branch, where the repository can't tell.")
+@click.option("--description", metavar="FILE", help="Judge this text as the pull request's; - reads standard input.")
+@click.option("--title", metavar="TEXT", help="The pull request's title.  [default: the last commit's subject]")
 @click.option("--gate", "gates", metavar="ID", multiple=True, help="Judge by this gate only; may be repeated.")
 @click.option("--no-cache", is_flag=True, help="Run commands and generators also where they passed on the same files.")
 @fail_fast_option
@@ -54,6 +59,8 @@ def command(  # noqa: PLR0913 - one argument an option
     revisions: str | None,
     document: str | None,
     branch: str | None,
+    description: str | None,
+    title: str | None,
     gates: tuple[str, ...],
     no_cache: bool,
     fail_fast: bool,
@@ -77,6 +84,7 @@ def command(  # noqa: PLR0913 - one argument an option
       paddock check --range origin/main..HEAD --format json
       paddock check --format sarif=out.sarif --format github
       paddock check --message-file .git/COMMIT_EDITMSG --gate dco
+      paddock check --gate description --description text.md --title "Hold refs"
       paddock change --range main..topic | paddock check --change -
 
     Exit codes: 0 passed, 1 a gate failed, 2 usage or policy error, 3 could not check.
@@ -103,6 +111,7 @@ def command(  # noqa: PLR0913 - one argument an option
         )
     if github is not None and (document is not None or not of_commits):
         raise UsageError("--github is for commits of a repository", hint="paddock change --github writes it down")
+    _refuse_text(description, title, fits=document is None and of_commits)
     session = Session(policy_file, trust=usual_trust(trust) if of_commits else None, github=github)
     session.execution = watched(remember=not no_cache)
     if not of_commits and message_file is None:
@@ -114,7 +123,8 @@ def command(  # noqa: PLR0913 - one argument an option
     elif stage == Stage.COMMIT_MSG and not given:
         raise UsageError("the stage commit-msg judges a message", hint="name it: --message-file FILE")
     else:
-        source, usual = range_source(session, revisions, branch), Stage.CI
+        proposal = proposed(session, description, title, revisions)
+        source, usual = range_source(session, revisions, branch, pull_request=proposal), Stage.CI
     actual = Stage(stage) if stage else usual
     serving(gate_ids(gates), actual)
     report = judge(session, source, actual, gates, fail_fast=fail_fast)
@@ -138,11 +148,45 @@ def message_source(session: Session, path: str, branch: str | None = None) -> So
     return MessageSource(session.repository, path, base=session.policy.base, branch=branch)
 
 
-def range_source(session: Session, revisions: str | None, branch: str | None = None, *, pushed: bool = False) -> Source:
+def _refuse_text(description: str | None, title: str | None, *, fits: bool) -> None:
+    if description is not None and not fits:
+        raise UsageError("--description is for commits of a repository", hint="a change document brings its own")
+    if title is not None and description is None:
+        raise UsageError("--title goes with --description FILE")
+
+
+def proposed(
+    session: Session, description: str | None, title: str | None, revisions: str | None
+) -> PullRequest | NoPullRequest | None:
+    """The pull request that a text on this machine would make; None in CI, where a text is not to be done without."""
+    from paddock.model import NoPullRequest, PullRequest
+
+    if description is None:
+        return None if in_ci() else NoPullRequest("no pull request is known here; try a text: --description FILE")
+    where = "standard input" if description == "-" else description
+    data = _limited(description, DESCRIPTION_LIMIT)
+    if len(data) > DESCRIPTION_LIMIT:
+        raise UsageError(f"{where}: over {DESCRIPTION_LIMIT >> 20} MiB, and GitHub takes 65,536 characters")
+    if title is None:
+        last = (revisions or "HEAD").rpartition("..")[2] or "HEAD"
+        name = head_or_complain(session.repository, last)
+        title = session.repository.line("show", "--no-patch", "--format=%s", name, "--") or ""
+    return PullRequest(number=0, title=title, body=data.decode("utf-8", "replace"))
+
+
+def range_source(
+    session: Session,
+    revisions: str | None,
+    branch: str | None = None,
+    *,
+    pushed: bool = False,
+    pull_request: PullRequest | NoPullRequest | None = None,
+) -> Source:
     """`A..B`, or the current branch against the policy's base."""
     repository = session.repository
     if revisions is None:
-        return commits_source(session, head_or_complain(repository, "HEAD"), branch=branch, pushed=pushed)
+        head = head_or_complain(repository, "HEAD")
+        return commits_source(session, head, branch=branch, pushed=pushed, pull_request=pull_request)
     first, dots, last = revisions.partition("...") if "..." in revisions else revisions.partition("..")
     if not dots:
         raise UsageError(f"`{revisions}` is not a range", hint="write A..B, such as origin/main..HEAD")
@@ -159,6 +203,7 @@ def range_source(session: Session, revisions: str | None, branch: str | None = N
         base_revisions=(found,) if found else (),
         branch=branch,
         named=last,
+        pull_request=pull_request,
     )
 
 
@@ -173,6 +218,8 @@ def commits_source(  # noqa: PLR0913 - what a range is told
     mainline: tuple[str, ...] = (),
     queued: bool | None = None,
     pushed: bool = False,
+    pull_request: PullRequest | NoPullRequest | None = None,
+    workspace: str | None = None,
 ) -> Source:
     """What a head adds to a base (the policy's when None), judged by the session's trusted commit where it has one."""
     from paddock.sources.range import RangeSource
@@ -197,6 +244,8 @@ def commits_source(  # noqa: PLR0913 - what a range is told
         queued=queued,
         execution=session.execution,
         pushed=pushed,
+        pull_request=pull_request,
+        workspace=workspace,
     )
 
 
@@ -217,19 +266,23 @@ def document_source(session: Session, path: str, branch: str | None = None) -> S
     from paddock.sources.document import SIZE_LIMIT, DocumentSource, read
 
     where = "standard input" if path == "-" else path
-    if path == "-":
-        if sys.stdin is None:
-            raise UsageError("standard input is closed", hint="paddock change | paddock check --change -")
-        data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
-    else:
-        try:
-            with open(path, "rb") as file:
-                data = file.read(SIZE_LIMIT + 1)
-        except OSError as error:
-            raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
+    data = _limited(path, SIZE_LIMIT)
     if len(data) > SIZE_LIMIT:
         raise UsageError(f"{where}: over {SIZE_LIMIT >> 20} MiB")
     document = read(data, where)
     if session.trust is not None and document.head_sha is not None:
         session.head = session.repository.resolve(document.head_sha)
     return DocumentSource(document, branch=branch, rules=session.rules, plans=session.plans)
+
+
+def _limited(path: str, limit: int) -> bytes:
+    """What a file, or standard input for `-`, holds; one byte more than the limit at most."""
+    if path == "-":
+        if sys.stdin is None:
+            raise UsageError("standard input is closed", hint="paddock change | paddock check --change -")
+        return sys.stdin.buffer.read(limit + 1)
+    try:
+        with open(path, "rb") as file:
+            return file.read(limit + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error

@@ -186,6 +186,7 @@ def _judged(runner: Runner, asked: Asked, folder: str) -> _Judged:
         trust=asked.trust,
         github=github,
         execution=runner.execution(),
+        workspace=os.environ.get("GITHUB_WORKSPACE") or os.getcwd(),
     )
     found = fetching.fetched(asked.gates)
     if isinstance(found, events.Nothing):

@@ -10,7 +10,7 @@ from paddock.errors import CouldNotCheckError
 from paddock.events import MERGE_GROUP, Nothing, Proposed
 from paddock.findings import Severity
 from paddock.gates import branch_order, integration
-from paddock.model import Stage
+from paddock.model import NoPullRequest, Stage
 from paddock.plan.keys import series_of
 from paddock.policy.model import FILE
 from paddock.sources.fetch import HEAD, PULL, SINCE, Fetched, first_depth, refspec
@@ -36,6 +36,7 @@ class Fetching:
         trust: another protected branch than the repository's default.
         github: whose word is taken on signatures that no key here can be checked with.
         execution: how steps are run on the change's files.
+        workspace: the folder that the run's earlier steps checked the change out into and ran it in.
     """
 
     def __init__(  # noqa: PLR0913 - what the event does not tell
@@ -48,6 +49,7 @@ class Fetching:
         trust: str | None = None,
         github: GitHub | None = None,
         execution: Execution | None = None,
+        workspace: str | None = None,
     ) -> None:
         self._remote = remote
         self._change = change
@@ -55,6 +57,7 @@ class Fetching:
         self._base = base
         self._github = github
         self._execution = execution
+        self._workspace = workspace
         self._protected = trust or change.default
         self._depth = first_depth(change.commits)
         self._specs: list[str] = []
@@ -103,6 +106,8 @@ class Fetching:
             named=change.branch,
             mainline=() if own else self._mainline(),
             queued=change.event == MERGE_GROUP,
+            pull_request=change.pull_request or _none(change),
+            workspace=self._workspace,
         )
         return session, source
 
@@ -226,6 +231,12 @@ _Ordered = branch_order.BranchOrderConfig | integration.IntegrationConfig
 
 def _globs(series: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"refs/heads/{one}/*:refs/remotes/origin/{one}/*" for one in series)
+
+
+def _none(change: Proposed) -> NoPullRequest:
+    if change.event == MERGE_GROUP:
+        return NoPullRequest("a merge queue's event brings no pull request: it was judged before it was queued")
+    return NoPullRequest(f"the event {change.event} brings no pull request")
 
 
 def _is_commit(trust: str) -> bool:

@@ -158,8 +158,12 @@ class Session:
 
 def usual_trust(given: str | None) -> str | None:
     """What is trusted: what `--trust` says, else `$PADDOCK_TRUST`, else in CI the protected branch."""
-    in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
-    return given or os.environ.get("PADDOCK_TRUST") or ("base" if in_ci else None)
+    return given or os.environ.get("PADDOCK_TRUST") or ("base" if in_ci() else None)
+
+
+def in_ci() -> bool:
+    """Whether a CI server runs this (it sets `CI`)."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
 
 
 def read_below(top: str, path: str, limit: int = SIZE_LIMIT) -> bytes | None:

@@ -23,9 +23,12 @@ from paddock.model import (
     FileStatus,
     Merge,
     Moved,
+    NoPullRequest,
     Override,
     Person,
     PlanText,
+    PullRequest,
+    ReportFile,
     Span,
     SyntaxJob,
 )
@@ -367,6 +370,18 @@ class GitChange:
     def checkout(self, folders: tuple[str, ...]) -> Checkout | None:  # noqa: ARG002 - what every source is asked
         """None: commits that exist are the same wherever they are looked at."""
         return None
+
+    def pull_request(self) -> PullRequest | NoPullRequest:
+        """Not known in a repository, unless it is told."""
+        raise FactMissingError("a repository does not know of pull requests", hint="try a text: --description FILE")
+
+    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:  # noqa: ARG002 - what every source is asked
+        """Not known while the change is not committed: reports tell of a commit."""
+        raise FactMissingError("reports tell of commits that exist")
+
+    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - what every source is asked
+        """Not known, likewise."""
+        raise FactMissingError("reports tell of commits that exist")
 
     def _diff(
         self, *options: str, texts: Sequence[str] = (), paths: Sequence[str] = ()

@@ -25,10 +25,12 @@ from paddock.model import (
     FileStatus,
     Merge,
     Moved,
+    NoPullRequest,
     Override,
     Person,
     PlanText,
     PullRequest,
+    ReportFile,
     Signature,
     Span,
     SyntaxJob,
@@ -207,6 +209,20 @@ class DocumentSource:
         """None: it was written down."""
         return None
 
+    def pull_request(self) -> PullRequest | NoPullRequest:
+        """The pull request; a merge queue has none, since the document tells of those of its commits."""
+        if self.document.pull_request is None and self.queued():
+            return NoPullRequest("a merge queue made this change, and its pull request was judged before")
+        return _known(self.document.pull_request, "pull_request")
+
+    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:  # noqa: ARG002 - what every source is asked
+        """Not known: a document has no work tree."""
+        raise FactMissingError("a change document has no work tree that reports could lie in")
+
+    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - what every source is asked
+        """Not known: likewise."""
+        raise FactMissingError("a change document has no work tree")
+
     def works(self) -> tuple[Work, ...]:
         """What each commit does, as the document says."""
         return tuple(_work(commit) for commit in self.document.commits)
@@ -374,9 +390,10 @@ def write(
 
     def known(fact: str) -> object:
         try:
-            return getattr(source, fact)()
+            found = getattr(source, fact)()
         except FactMissingError:
             return None
+        return None if isinstance(found, NoPullRequest) else found
 
     return wire.encode(
         {
@@ -391,7 +408,7 @@ def write(
             "branches": known("branches"),
             "overrides": None,
             "reviews": None,
-            "pull_request": None,
+            "pull_request": known("pull_request"),
             "commits": _commits(source, signatures=signatures),
             "files": [_wire(file) for file in source.files()],
             "patch": patch,

@@ -18,6 +18,8 @@ from paddock.model import (
     Moved,
     Override,
     PlanText,
+    PullRequest,
+    ReportFile,
     Signature,
     Span,
     SyntaxJob,
@@ -129,6 +131,18 @@ class MessageSource:
         self._unknown()
 
     def checkout(self, folders: tuple[str, ...]) -> Checkout | None:  # noqa: ARG002 - what every source is asked
+        """Not known from a message."""
+        self._unknown()
+
+    def pull_request(self) -> PullRequest:
+        """Not known before there is one."""
+        self._unknown()
+
+    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:  # noqa: ARG002 - what every source is asked
+        """Not known from a message."""
+        self._unknown()
+
+    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - what every source is asked
         """Not known from a message."""
         self._unknown()
 

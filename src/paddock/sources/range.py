@@ -7,8 +7,10 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from paddock.errors import FactMissingError, FactUnreadableError
-from paddock.model import QUEUE
+from paddock.model import QUEUE, NoPullRequest
 from paddock.sources.change import GitChange, read_commits
 from paddock.sources.git import decode
 from paddock.sources.history import merge_base
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from paddock import classify
-    from paddock.model import Checkout, Commit, Merge, Signature, Work
+    from paddock.model import Checkout, Commit, Merge, PullRequest, ReportFile, Signature, Work
     from paddock.sources.git import Repository
     from paddock.sources.github import GitHub
     from paddock.steps import Ended, Execution, Regenerated, Step
@@ -43,6 +45,8 @@ class RangeSource(GitChange):
         queued: whether a merge queue made the commits, where the caller knows; else the event and the names tell.
         execution: how steps are run here.
         pushed: whether they are being pushed from here, so that it matters whose worktree this is.
+        pull_request: what proposes them, or why nothing does; not known when None.
+        workspace: the folder in which the change was run; the work tree when None.
     """
 
     def __init__(  # noqa: PLR0913 - the head, and what every change is told
@@ -61,6 +65,8 @@ class RangeSource(GitChange):
         queued: bool | None = None,
         execution: Execution | None = None,
         pushed: bool = False,
+        pull_request: PullRequest | NoPullRequest | None = None,
+        workspace: str | None = None,
     ) -> None:
         super().__init__(
             repository,
@@ -77,6 +83,8 @@ class RangeSource(GitChange):
         self._queued = queued
         self._execution = execution
         self._pushed = pushed
+        self._pull_request = pull_request
+        self._workspace = workspace or repository.top
 
     def head(self) -> str | None:
         """The last commit."""
@@ -155,6 +163,35 @@ class RangeSource(GitChange):
         from paddock.sources.place import checkout
 
         return checkout(self.repository, folders, ()) if self._pushed else None
+
+    def pull_request(self) -> PullRequest | NoPullRequest:
+        """The pull request as the caller knows it, with the template of the trusted commit."""
+        if self._pull_request is None:
+            return super().pull_request()
+        if isinstance(self._pull_request, NoPullRequest) or self._pull_request.template is not None:
+            return self._pull_request
+        from paddock.sources.template import template
+
+        return structs.replace(self._pull_request, template=template(self.repository, self.trusted))
+
+    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:
+        """The files of these names in the folder that the change was run in."""
+        from paddock.sources.reports import found
+
+        made = int(self.repository.line("show", "--no-patch", "--format=%ct", self._head, "--") or 0)
+        return found(self._run_in(), globs, made)
+
+    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:
+        """Those whose file there is not the head's, but for the line ends that git may have changed."""
+        from paddock.sources.reports import differs
+
+        folder = self._run_in()
+        return tuple(path for path in paths if differs(folder, path, self.blob(path)))
+
+    def _run_in(self) -> str:
+        if self._workspace is None:
+            raise FactMissingError("a bare repository has no work tree that reports could lie in")
+        return self._workspace
 
     def works(self) -> tuple[Work, ...]:
         """What each commit does."""
