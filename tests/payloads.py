@@ -23,6 +23,9 @@ def pull_request(  # every field that a test varies
     title: str = "A title",
     default: str = "main",
     action: str = "synchronize",
+    body: str | None = None,
+    labels: tuple[str, ...] = (),
+    draft: bool = False,
 ) -> dict[str, Any]:
     """`fork=None` is a fork that was deleted since."""
     theirs = {"id": FORK, "full_name": "ada/hall", "fork": True} if fork else repository(default)
@@ -34,8 +37,9 @@ def pull_request(  # every field that a test varies
             "number": number,
             "state": "open",
             "title": title,
-            "body": None,
-            "draft": False,
+            "body": body,
+            "labels": [{"id": at, "name": name, "color": "ededed"} for at, name in enumerate(labels)],
+            "draft": draft,
             "user": {"login": "ada", "id": 5, "type": "User"},
             "head": {"label": f"ada:{branch}", "ref": branch, "sha": head, "repo": None if fork is None else theirs},
             "base": {"label": f"octo:{base_branch}", "ref": base_branch, "sha": base, "repo": repository(default)},

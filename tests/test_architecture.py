@@ -42,7 +42,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # Of the plan its words and whose things are; what is done next is no gate's affair.
     "gates": (
         "classify", "emails", "engine", "errors", "findings", "model", "patterns", "plan.keys", "plan.load",
-        "plan.model", "plan.owners", "plan.train", "policy.config", "quoting", "steps", "trailers",
+        "plan.model", "plan.owners", "plan.train", "policy.config", "quoting", "sections", "steps", "trailers",
     ),
     "render": ("diagnosis", "errors", "findings", "model", "plan", "policy.words", "wire"),
     "sources": ("__init__", "classify", "errors", "model", "quoting", "steps", "wire"),
@@ -59,6 +59,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "classify", "errors", "gates.pr_size", "model", "plan.keys", "plan.train", "policy", "quoting", "sources",
         "trailers", "wire", "worktrees",
     ),
+    "sections": (),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
 TYPES: dict[str, tuple[str, ...]] = {
@@ -68,7 +69,7 @@ TYPES: dict[str, tuple[str, ...]] = {
 }
 PURE = (
     "classify", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model", "patterns", "plan",
-    "quoting", "render", "stack.split", "steps", "trailers", "wire",
+    "quoting", "render", "sections", "stack.split", "steps", "trailers", "wire",
 )  # fmt: skip
 IMPURE = {
     "asyncio", "git", "github", "http", "io", "logging", "os", "pathlib", "random", "shutil", "socket", "subprocess",
@@ -90,6 +91,8 @@ LATE = (
     "difflib",
     "git",
     "github",
+    "markdown_it",
+    "re2",
     "pathspec",
     "re2",
     "rich",
@@ -346,6 +349,7 @@ HEAVY = {
     "re2",
     "git",
     "github",
+    "markdown_it",
     "pathspec",
     "rich",
     "unidiff",

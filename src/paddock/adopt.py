@@ -23,6 +23,7 @@ POLICY = FILE
 PRE_COMMIT = ".pre-commit-config.yaml"
 WORKFLOWS = ("paddock.yml", "paddock-code.yml")
 WORKFLOW_FOLDER = ".github/workflows"
+TEMPLATE = ".github/pull_request_template.md"
 STAGES = ("pre-commit", "commit-msg", "pre-push")
 _MEND = "mend it, or replace it: paddock init --force"
 _TYPES = f"default_install_hook_types: [{', '.join(STAGES)}]"
@@ -156,6 +157,19 @@ def workflow_file(name: str, existing: str | None, action: Pinned, *, force: boo
     if existing is not None and not force:
         return Written(place, None, "is there already and was left alone (--force replaces it)")
     return Written(place, text, "written" if existing is None else "replaced")
+
+
+def template_file(existing: str | None, elsewhere: str | None, *, force: bool) -> Written:
+    """What GitHub puts into a new pull request's description; `elsewhere` is where another such text is."""
+    if elsewhere is not None:
+        return Written(elsewhere, None, "is the template already and was left alone")
+    with open(os.path.join(presets.data_folder("ci"), "pull_request_template.md"), encoding="utf-8") as file:
+        text = file.read()
+    if existing == text:
+        return Written(TEMPLATE, None, "is as it should be")
+    if existing is not None and not force:
+        return Written(TEMPLATE, None, "is there already and was left alone (--force replaces it)")
+    return Written(TEMPLATE, text, "written" if existing is None else "replaced")
 
 
 def _extended(existing: str, entry: str) -> Written:

@@ -467,7 +467,7 @@ def test_the_static_workflow_checks_nothing_out_and_starves_no_stack(work: Work)
 def test_github_again_is_a_no_op_and_keeps_what_is_there(work: Work) -> None:
     paddock(*GITHUB, cwd=work.path)
     before = files(work)
-    assert paddock(*GITHUB, cwd=work.path).out.count(": is as it should be") == 2
+    assert paddock(*GITHUB, cwd=work.path).out.count(": is as it should be") == 3
     assert files(work) == before
     work.write(WORKFLOWS[0], "mine\n")
     assert f"{WORKFLOWS[0]}: is there already and was left alone" in paddock(*GITHUB, cwd=work.path).out
@@ -485,7 +485,36 @@ def test_github_dry_run_shows_and_writes_nothing(work: Work) -> None:
     assert not (work.path / ".github").exists()
 
 
-@pytest.mark.parametrize("link", [".github", ".github/workflows", WORKFLOWS[0]])
+TEMPLATE = ".github/pull_request_template.md"
+
+
+def test_github_writes_a_template_that_the_gate_refuses_until_it_is_filled_in(work: Work) -> None:
+    assert f"{TEMPLATE}: written" in paddock(*GITHUB, cwd=work.path).out
+    work.write(".paddock.yaml", "version: 1\nbase: main\ngates: {description: {}}\n")
+    work.commit("adopt")
+    work.branch("topic")
+    work.commit("work", {"a.py": "a\n"})
+    untouched = read(work, TEMPLATE)
+    ran = paddock("check", "--description", TEMPLATE, cwd=work.path)
+    assert ran.code == 1
+    assert 'the section "Why" has 0 words of its own' in ran.out
+    filled = (
+        untouched.replace("[ ]", "[x]").replace("Closes #\n", "Closes #3\n").replace("-->", "-->\n\nIt was so wrong.")
+    )
+    ran = paddock("check", "--description", "-", cwd=work.path, stdin=filled.encode())
+    assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize("place", [TEMPLATE, ".github/PULL_REQUEST_TEMPLATE.md", "docs/pull_request_template.md"])
+def test_github_keeps_a_template_wherever_it_is(work: Work, place: str) -> None:
+    work.write(place, "mine\n")
+    ran = paddock(*GITHUB, cwd=work.path)
+    assert re.search(rf"^{re.escape(place)}: is .* left alone", ran.out, re.MULTILINE)
+    assert read(work, place) == "mine\n"
+    assert [one for one in (TEMPLATE, place) if (work.path / one).exists()] == [place] or place == TEMPLATE
+
+
+@pytest.mark.parametrize("link", [".github", ".github/workflows", WORKFLOWS[0], TEMPLATE])
 def test_github_writes_through_no_link(work: Work, tmp_path: Path, link: str) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

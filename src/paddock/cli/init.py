@@ -13,6 +13,7 @@ from paddock.errors import UsageError
 from paddock.gates import CONFIGS
 from paddock.policy.load import load
 from paddock.render.plain import printable
+from paddock.sources.template import PLACES
 
 if TYPE_CHECKING:
     from paddock.adopt import Pinned, Written
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     help="Let pre-commit install paddock, and workflows use it, from here; needs --rev.  [default: from PATH]",
 )
 @click.option("--rev", metavar="REV", help="The tag or commit of --repo.")
-@click.option("--github", is_flag=True, help="Write workflows for GitHub Actions, too; needs --repo and --rev.")
+@click.option(
+    "--github", is_flag=True, help="Write workflows and a template for pull requests, too; needs --repo and --rev."
+)
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 def command(  # noqa: PLR0913 - one argument an option
@@ -35,6 +38,7 @@ def command(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Write .paddock.yaml and an entry in .pre-commit-config.yaml; with --github, workflows.
 
+    With --github also .github/pull_request_template.md; filled in, it is what the gate `description` asks for.
     Files that are there are not replaced without --force; to an existing .pre-commit-config.yaml the entry is added
     and the rest is kept, comments included.
 
@@ -76,9 +80,13 @@ def _workflows(top: str, action: Pinned, *, force: bool) -> list[Written]:
     from paddock import adopt
 
     places = {name: f"{adopt.WORKFLOW_FOLDER}/{name}" for name in adopt.WORKFLOWS}
-    for place in places.values():
+    for place in (*places.values(), adopt.TEMPLATE):
         _refuse_links(top, place)
-    return [adopt.workflow_file(name, _text(top, place), action, force=force) for name, place in places.items()]
+    written = [adopt.workflow_file(name, _text(top, place), action, force=force) for name, place in places.items()]
+    # A file system that takes both cases for one name shows one template under several.
+    own = _text(top, adopt.TEMPLATE)
+    elsewhere = next((place for place in PLACES if own is None and os.path.lexists(os.path.join(top, place))), None)
+    return [*written, adopt.template_file(own, elsewhere, force=force)]
 
 
 def _refuse_links(top: str, name: str) -> None:
