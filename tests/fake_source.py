@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Override,
         PlanText,
         PullRequest,
-        ReportFile,
+        Reports,
         Signature,
         Span,
         SyntaxJob,
@@ -108,12 +108,14 @@ class FakeSource:
         found: PullRequest | NoPullRequest = self._fact("pull_request")
         return found
 
-    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:
+    def reports(self, globs: tuple[str, ...]) -> Reports:
         fact = self._fact("reports")
-        return tuple(fact(globs) if callable(fact) else fact)
+        found: Reports = fact(globs) if callable(fact) else fact
+        return found
 
-    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(path for path in paths if path in self._fact("differing"))
+    def lengths(self, paths: tuple[str, ...]) -> dict[str, int | None]:
+        known = self._fact("lengths")
+        return {path: known[path] for path in paths}
 
     def works(self) -> tuple[Work, ...]:
         return tuple(self._fact("works"))

@@ -41,8 +41,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "engine": ("errors", "findings", "model", "policy.config"),
     # Of the plan its words and whose things are; what is done next is no gate's affair.
     "gates": (
-        "classify", "emails", "engine", "errors", "findings", "model", "patterns", "plan.keys", "plan.load",
-        "plan.model", "plan.owners", "plan.train", "policy.config", "quoting", "sections", "steps", "trailers",
+        "classify", "coverage", "emails", "engine", "errors", "findings", "model", "patterns", "plan.keys",
+        "plan.load", "plan.model", "plan.owners", "plan.train", "policy.config", "quoting", "sections", "steps",
+        "trailers",
     ),
     "render": ("diagnosis", "errors", "findings", "model", "plan", "policy.words", "wire"),
     "sources": ("__init__", "classify", "errors", "model", "quoting", "steps", "wire"),
@@ -60,6 +61,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "trailers", "wire", "worktrees",
     ),
     "sections": (),
+    "coverage": ("errors",),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
 TYPES: dict[str, tuple[str, ...]] = {
@@ -68,8 +70,8 @@ TYPES: dict[str, tuple[str, ...]] = {
     "adopt": ("sources",),
 }
 PURE = (
-    "classify", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model", "patterns", "plan",
-    "quoting", "render", "sections", "stack.split", "steps", "trailers", "wire",
+    "classify", "coverage", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model",
+    "patterns", "plan", "quoting", "render", "sections", "stack.split", "steps", "trailers", "wire",
 )  # fmt: skip
 IMPURE = {
     "asyncio", "git", "github", "http", "io", "logging", "os", "pathlib", "random", "shutil", "socket", "subprocess",

@@ -246,6 +246,13 @@ class ReportFile(Struct, frozen=True):
     older: bool = False
 
 
+class Reports(Struct, frozen=True):
+    """Such files, and the names of the folder that they lie in and that the change was run in."""
+
+    files: tuple[ReportFile, ...]
+    folders: tuple[str, ...] = ()
+
+
 class Override(Struct, frozen=True):
     """A person's word that a gate's failure is accepted here."""
 
@@ -412,11 +419,11 @@ class Source(Protocol):
     def pull_request(self) -> PullRequest | NoPullRequest:
         """The pull request that proposes the change; its texts and labels are a stranger's."""
 
-    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:
+    def reports(self, globs: tuple[str, ...]) -> Reports:
         """The files of these names that running the change left in the work tree; what they say is its word."""
 
-    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of the paths whose file in that work tree is not as the change leaves it."""
+    def lengths(self, paths: tuple[str, ...]) -> dict[str, int | None]:
+        """How many lines each of the head's files has; None where another lies in the folder that it was run in."""
 
     def works(self) -> tuple[Work, ...]:
         """What each commit of the change does, oldest first; before a commit is made, it alone."""

@@ -33,15 +33,16 @@ def test_files_are_found_by_glob_at_any_depth_and_in_order(tmp_path: Path) -> No
     for path in ("out/b/z.info", "web/coverage.xml", "coverage.xml", "out/a.info", "a.info", ".git/coverage.xml"):
         put(tmp_path, path, path.encode())
     found = reports.found(str(tmp_path), GLOBS, made=0)
-    assert found == tuple(
+    assert found.folders == (str(tmp_path),)
+    assert found.files == tuple(
         ReportFile(path, path.encode()) for path in ("coverage.xml", "out/a.info", "out/b/z.info", "web/coverage.xml")
     )
 
 
 def test_what_was_written_before_the_commit_is_older(tmp_path: Path) -> None:
     os.utime(put(tmp_path, "coverage.xml"), (1000, 1000))
-    assert [one.older for one in reports.found(str(tmp_path), GLOBS, made=1001)] == [True]
-    assert [one.older for one in reports.found(str(tmp_path), GLOBS, made=1000)] == [False]
+    assert [one.older for one in reports.found(str(tmp_path), GLOBS, made=1001).files] == [True]
+    assert [one.older for one in reports.found(str(tmp_path), GLOBS, made=1000).files] == [False]
 
 
 def test_odd_names_are_found(tmp_path: Path) -> None:
@@ -49,7 +50,7 @@ def test_odd_names_are_found(tmp_path: Path) -> None:
     os.makedirs(folder)
     with open(folder + b"/-a.info", "wb") as file:
         file.write(b"x")
-    assert [one.path for one in reports.found(str(tmp_path), GLOBS, made=0)] == ["out/\udcff\nnew/-a.info"]
+    assert [one.path for one in reports.found(str(tmp_path), GLOBS, made=0).files] == ["out/\udcff\nnew/-a.info"]
 
 
 def refused(tmp_path: Path) -> str:
@@ -73,7 +74,7 @@ def test_folders_behind_links_are_not_entered(tmp_path: Path) -> None:
     (tmp_path / "here" / "loop").symlink_to(tmp_path / "here")
     put(tmp_path, "there/coverage.xml")
     (tmp_path / "here" / "there").symlink_to(tmp_path / "there")
-    assert reports.found(str(tmp_path / "here"), GLOBS, made=0) == ()
+    assert reports.found(str(tmp_path / "here"), GLOBS, made=0).files == ()
 
 
 def test_sizes_and_counts_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +98,7 @@ def test_a_range_tells_which_files_are_not_the_head_s(work: Work) -> None:
     (work.path / "gone.py").unlink()
     work.write("new.py", "a\n")
     names = ("same.py", "ends.py", "other.py", "gone.py", "new.py")
-    assert source.differing(names) == ("other.py", "gone.py", "new.py")
+    assert source.lengths(names) == {"same.py": 1, "ends.py": 2, "other.py": None, "gone.py": None, "new.py": None}
 
 
 def test_a_file_behind_a_link_is_another(tmp_path: Path) -> None:
@@ -117,8 +118,8 @@ def test_reports_are_those_of_the_workspace(work: Work, tmp_path: Path) -> None:
     repository = open_repository(str(work.path))
     here = RangeSource(repository, head, base="main")
     there = RangeSource(repository, head, base="main", workspace=str(tmp_path / "elsewhere"))
-    assert [one.content for one in here.reports(GLOBS)] == [b"here"]
-    assert [one.content for one in there.reports(GLOBS)] == [b"there"]
+    assert [one.content for one in here.reports(GLOBS).files] == [b"here"]
+    assert [one.content for one in there.reports(GLOBS).files] == [b"there"]
 
 
 def test_where_nothing_ran_nothing_is_known(work: Work) -> None:
@@ -126,4 +127,4 @@ def test_where_nothing_ran_nothing_is_known(work: Work) -> None:
         with pytest.raises(FactMissingError):
             source.reports(GLOBS)
         with pytest.raises(FactMissingError):
-            source.differing(())
+            source.lengths(())

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from paddock.gates import branch_order, codegen, commands, commit_message, companions, dco, description, integration, patterns, pr_size, signing, worktree
+from paddock.gates import (
+    branch_order,
+    codegen,
+    commands,
+    commit_message,
+    companions,
+    coverage,
+    dco,
+    description,
+    integration,
+    patterns,
+    pr_size,
+    signing,
+    worktree,
+)
 
 if TYPE_CHECKING:
     from paddock.engine import Gate
@@ -16,6 +30,7 @@ GATES: dict[str, Gate[Any, Any]] = {
     "commands": commands.GATE,
     "commit-message": commit_message.GATE,
     "companions": companions.GATE,
+    "coverage": coverage.GATE,
     "dco": dco.GATE,
     "description": description.GATE,
     "integration": integration.GATE,

@@ -28,7 +28,7 @@ from paddock.model import (
     Person,
     PlanText,
     PullRequest,
-    ReportFile,
+    Reports,
     Span,
     SyntaxJob,
 )
@@ -375,11 +375,11 @@ class GitChange:
         """Not known in a repository, unless it is told."""
         raise FactMissingError("a repository does not know of pull requests", hint="try a text: --description FILE")
 
-    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:  # noqa: ARG002 - what every source is asked
+    def reports(self, globs: tuple[str, ...]) -> Reports:  # noqa: ARG002 - what every source is asked
         """Not known while the change is not committed: reports tell of a commit."""
         raise FactMissingError("reports tell of commits that exist")
 
-    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - what every source is asked
+    def lengths(self, paths: tuple[str, ...]) -> dict[str, int | None]:  # noqa: ARG002 - what every source is asked
         """Not known, likewise."""
         raise FactMissingError("reports tell of commits that exist")
 

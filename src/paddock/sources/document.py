@@ -30,7 +30,7 @@ from paddock.model import (
     Person,
     PlanText,
     PullRequest,
-    ReportFile,
+    Reports,
     Signature,
     Span,
     SyntaxJob,
@@ -215,11 +215,11 @@ class DocumentSource:
             return NoPullRequest("a merge queue made this change, and its pull request was judged before")
         return _known(self.document.pull_request, "pull_request")
 
-    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:  # noqa: ARG002 - what every source is asked
+    def reports(self, globs: tuple[str, ...]) -> Reports:  # noqa: ARG002 - what every source is asked
         """Not known: a document has no work tree."""
         raise FactMissingError("a change document has no work tree that reports could lie in")
 
-    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - what every source is asked
+    def lengths(self, paths: tuple[str, ...]) -> dict[str, int | None]:  # noqa: ARG002 - what every source is asked
         """Not known: likewise."""
         raise FactMissingError("a change document has no work tree")
 

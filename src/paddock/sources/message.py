@@ -19,7 +19,7 @@ from paddock.model import (
     Override,
     PlanText,
     PullRequest,
-    ReportFile,
+    Reports,
     Signature,
     Span,
     SyntaxJob,
@@ -138,11 +138,11 @@ class MessageSource:
         """Not known before there is one."""
         self._unknown()
 
-    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:  # noqa: ARG002 - what every source is asked
+    def reports(self, globs: tuple[str, ...]) -> Reports:  # noqa: ARG002 - what every source is asked
         """Not known from a message."""
         self._unknown()
 
-    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ARG002 - what every source is asked
+    def lengths(self, paths: tuple[str, ...]) -> dict[str, int | None]:  # noqa: ARG002 - what every source is asked
         """Not known from a message."""
         self._unknown()
 

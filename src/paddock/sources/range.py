@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from paddock import classify
-    from paddock.model import Checkout, Commit, Merge, PullRequest, ReportFile, Signature, Work
+    from paddock.model import Checkout, Commit, Merge, PullRequest, Reports, Signature, Work
     from paddock.sources.git import Repository
     from paddock.sources.github import GitHub
     from paddock.steps import Ended, Execution, Regenerated, Step
@@ -174,19 +174,26 @@ class RangeSource(GitChange):
 
         return structs.replace(self._pull_request, template=template(self.repository, self.trusted))
 
-    def reports(self, globs: tuple[str, ...]) -> tuple[ReportFile, ...]:
+    def reports(self, globs: tuple[str, ...]) -> Reports:
         """The files of these names in the folder that the change was run in."""
         from paddock.sources.reports import found
 
         made = int(self.repository.line("show", "--no-patch", "--format=%ct", self._head, "--") or 0)
         return found(self._run_in(), globs, made)
 
-    def differing(self, paths: tuple[str, ...]) -> tuple[str, ...]:
-        """Those whose file there is not the head's, but for the line ends that git may have changed."""
-        from paddock.sources.reports import differs
+    def lengths(self, paths: tuple[str, ...]) -> dict[str, int | None]:
+        """How many lines each has, where what lies there is the head's, but for line ends that git may have changed."""
+        from paddock.sources.objects import blobs, tree_entries
+        from paddock.sources.reports import FILE_LIMIT, differs
 
         folder = self._run_in()
-        return tuple(path for path in paths if differs(folder, path, self.blob(path)))
+        found: dict[str, int | None] = dict.fromkeys(paths)
+        entries = list(tree_entries(self.repository, self._head, paths))
+        contents = blobs(self.repository, [name for _, name, _ in entries], FILE_LIMIT)
+        for (_, _, path), content in zip(entries, contents, strict=True):
+            if content is not None and not differs(folder, path, content):
+                found[path] = content.count(b"\n") + (bool(content) and not content.endswith(b"\n"))
+        return found
 
     def _run_in(self) -> str:
         if self._workspace is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from paddock.classify.globs import matcher
 from paddock.errors import FactUnreadableError
-from paddock.model import ReportFile
+from paddock.model import ReportFile, Reports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ TOTAL_LIMIT = 512 << 20  # bytes of all
 COUNT_LIMIT = 1_000  # reports
 
 
-def found(folder: str, globs: tuple[str, ...], made: int) -> tuple[ReportFile, ...]:
+def found(folder: str, globs: tuple[str, ...], made: int) -> Reports:
     """The files below a folder that the globs name, in the order of their paths.
 
     Args:
@@ -41,10 +41,10 @@ def found(folder: str, globs: tuple[str, ...], made: int) -> tuple[ReportFile, .
         reports.append(ReportFile(path, content, older=written < made))
         if len(reports) > COUNT_LIMIT:
             raise FactUnreadableError(f"over {COUNT_LIMIT:,} reports", hint="name fewer by the policy's `reports`")
-    return tuple(reports)
+    return Reports(tuple(reports), tuple(dict.fromkeys((os.path.abspath(folder), os.path.realpath(folder)))))
 
 
-def differs(folder: str, path: str, content: bytes | None) -> bool:
+def differs(folder: str, path: str, content: bytes) -> bool:
     """Whether a file below the folder is another than this content, line ends apart."""
     real = os.path.realpath(folder)
     full = os.path.join(folder, path)
@@ -54,7 +54,7 @@ def differs(folder: str, path: str, content: bytes | None) -> bool:
         there, _ = _read(full, path, FILE_LIMIT)
     except FactUnreadableError:
         return True
-    return content is None or there.replace(b"\r\n", b"\n") != content.replace(b"\r\n", b"\n")
+    return there.replace(b"\r\n", b"\n") != content.replace(b"\r\n", b"\n")
 
 
 def _files(folder: str) -> Iterator[str]:
