@@ -100,7 +100,7 @@ def test_the_schema_knows_every_gate_and_says_what_each_key_is_for() -> None:
 
 def test_the_schemas_defaults_are_the_policys() -> None:
     policy_keys = schema(CONFIGS)["$defs"]["Policy"]["properties"]
-    sections = ("classes", "worktrees")
+    sections = ("classes", "worktrees", "bot")
     assert {key: described["default"] for key, described in policy_keys.items() if key not in sections} == {
         "version": 1,
         "extends": (),
@@ -121,6 +121,7 @@ GOOD = {
     "several presets": "extends: [paddock:default, a/b.yaml]\nseries: [a, b]\nbase: develop\n",
     "numbers": "gates: {pr-size: {limit: 0, exclude: [], count: both}, commit-message: {body-line-max: null}}",
     "globs": "classes: {generated: ['a/**', '!a/b'], source: [x]}",
+    "bot": "bot: {commands: {approve: {permission: null, teams: [o/t], agents: [own]}, done: null}, people: [ada]}",
 }
 BAD = {
     "a list": "[]",

@@ -170,7 +170,7 @@ def gate(text: str) -> str:
     return f"gates:\n  pr-size:\n    {text}\n"
 
 
-KEYS = "version, extends, base, series, classes, worktrees, gates"
+KEYS = "version, extends, base, series, classes, worktrees, bot, gates"
 SEVERITIES = "error, warning, off"
 REFUSED: dict[str, tuple[str, str, str | None]] = {
     "a list": ("- a", "1:1: a policy is a map of keys to values", None),

@@ -10,6 +10,7 @@ from msgspec import NODEFAULT, Struct, defstruct
 from msgspec.json import schema_components
 from msgspec.structs import fields
 
+from paddock.policy.bot import Bot
 from paddock.policy.config import GateConfig, StageSeverities
 from paddock.policy.model import Settings
 
@@ -35,8 +36,11 @@ def schema(gate_types: Mapping[str, type[GateConfig]]) -> dict[str, Any]:
     sections = [(name.replace("-", "_"), kind | None, None) for name, kind in gate_types.items()]
     gates = defstruct("Gates", sections, rename="kebab", forbid_unknown_fields=True)
     own = [(field.name, field.type, _default(field)) for field in fields(Settings)]
+    typed: dict[str, tuple[Any, Any]] = {"gates": (gates, {}), "bot": (Bot, Bot())}
     own = [
-        (name, Annotated[gates, *kind.__metadata__] if name == "gates" else kind, default)
+        (name, Annotated[typed[name][0], *kind.__metadata__], typed[name][1])
+        if name in typed
+        else (name, kind, default)
         for name, kind, default in own
     ]
     file = defstruct("Policy", own, rename="kebab", forbid_unknown_fields=True)
@@ -81,12 +85,13 @@ def _or(described: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 def values(policy: Policy) -> Iterator[Value]:
-    """Every value of the effective policy in order."""
+    """Every value of the effective policy in order; of the section `bot` only where there is one, for it is long."""
     top: dict[str, Any] = {
         "base": policy.base,
         "series": policy.series,
         "classes": msgspec.to_builtins(policy.classes),
         "worktrees": msgspec.to_builtins(policy.worktrees),
+        "bot": msgspec.to_builtins(policy.bot_section) or {},
         "gates": {gate: msgspec.to_builtins(config) for gate, config in policy.gates.items()},
     }
     yield from _flat(top, (), policy)

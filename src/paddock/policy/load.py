@@ -17,6 +17,7 @@ from paddock.policy.worktrees import Worktrees
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from paddock.policy.bot import Bot
     from paddock.policy.config import GateConfig
 
     Reader = Callable[[str], bytes | None]
@@ -175,6 +176,7 @@ def _typed(merged: Node, source: str, gate_types: Mapping[str, type[GateConfig]]
         places=checked.places,
         source=source,
         worktrees=settings.worktrees,
+        bot_section=checked.bot(settings.bot) if settings.bot is not None else None,
     )
 
 
@@ -200,6 +202,14 @@ class _Checked:
     def worktrees(self, section: Worktrees) -> None:
         for path, message in section.problems():
             raise self.refusal(message, ("worktrees", *path))
+
+    def bot(self, section: dict[str, object]) -> Bot:
+        from paddock.policy.bot import Bot
+
+        bot = self.convert(section, Bot, ("bot",))
+        for path, message in bot.problems():
+            raise self.refusal(message, ("bot", *path))
+        return bot
 
     def convert(self, value: Any, kind: type[T], path: Path) -> T:  # noqa: ANN401 - what YAML holds
         return strict.convert(value, kind, self.places, path, FILE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -12,12 +12,15 @@ from paddock.policy.config import GateConfig
 from paddock.policy.positions import Path, Place
 from paddock.policy.worktrees import Worktrees
 
+if TYPE_CHECKING:
+    from paddock.policy.bot import Bot  # noqa: TC004 - no `Policy` is made from plain values
+
 FILE = ".paddock.yaml"
 DEFAULT_PRESET = "paddock:default"
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
-    """The policy's own keys. `gates` is typed by each gate, in the gate's file."""
+    """The policy's own keys. `gates` is typed by each gate, in the gate's file; `bot` by `Bot`, where it is there."""
 
     version: Annotated[Literal[1], Meta(description="The policy format; there is one so far.")] = 1
     extends: Annotated[
@@ -33,6 +36,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", 
         Globs, Meta(description="Globs that say what kind of file a path is, over every built-in rule.")
     ] = Globs()
     worktrees: Annotated[Worktrees, Meta(description="What agents may touch beyond their worktree.")] = Worktrees()
+    bot: Annotated[dict[str, object] | None, Meta(description="How the bot takes what is said on GitHub.")] = None
     gates: Annotated[
         dict[str, dict[str, object] | None], Meta(description="One section for each gate that judges.")
     ] = {}
@@ -53,6 +57,14 @@ class Policy(Struct, frozen=True, kw_only=True):
     source: str
     files: tuple[str, ...] = ()
     worktrees: Worktrees = Worktrees()
+    bot_section: Bot | None = None
+
+    @property
+    def bot(self) -> Bot:
+        """How the bot takes what is said; imported by nobody who does not ask."""
+        from paddock.policy.bot import Bot
+
+        return self.bot_section or Bot()
 
     def place(self, *path: str | int) -> Place | None:
         """Where a value was written; None for a default."""

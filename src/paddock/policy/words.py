@@ -78,13 +78,19 @@ def shown(value: object) -> str:
 
 def near(word: object, known: Iterable[str], prefix: str = "") -> str | None:
     """`did you mean …?`, for a word that is nearly one of those known; `prefix` is what all of them begin with."""
+    found = nearest(word, known)
+    return f"did you mean `{prefix}{found}`?" if found is not None else None
+
+
+def nearest(word: object, known: Iterable[str]) -> str | None:
+    """The one of those known that a word nearly is."""
     from difflib import get_close_matches
 
     if not isinstance(word, str) or len(word) > _SHOWN:
         return None
     by_lower = {one.lower(): one for one in known}
     found = get_close_matches(word.lower(), by_lower, n=1)
-    return f"did you mean `{prefix}{by_lower[found[0]]}`?" if found else None
+    return by_lower[found[0]] if found else None
 
 
 def keys_at(kind: type[Any], steps: Path) -> list[str]:
