@@ -51,8 +51,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "worktrees": ("__init__", "diagnosis", "emails", "errors", "model", "plan", "policy", "quoting", "sources", "wire"),
     "adopt": ("errors", "policy", "sources"),
     "cli": (
-        "__init__", "adopt", "classify", "diagnosis", "engine", "errors", "events", "findings", "gates", "model",
-        "patterns", "plan", "policy", "quoting", "render", "sources", "stack", "steps", "trailers", "wire",
+        "__init__", "adopt", "bot", "classify", "diagnosis", "engine", "errors", "events", "findings", "gates",
+        "model", "patterns", "plan", "policy", "quoting", "render", "sources", "stack", "steps", "trailers", "wire",
         "worktrees",
     ),
     "steps": (),
@@ -62,6 +62,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "sections": (),
     "coverage": ("errors",),
+    "bot": ("errors", "model", "plan", "policy", "render.neutral", "render.plan.nexts"),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
 TYPES: dict[str, tuple[str, ...]] = {
@@ -70,7 +71,7 @@ TYPES: dict[str, tuple[str, ...]] = {
     "adopt": ("sources",),
 }
 PURE = (
-    "classify", "coverage", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model",
+    "bot", "classify", "coverage", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model",
     "patterns", "plan", "quoting", "render", "sections", "stack.split", "steps", "trailers", "wire",
 )  # fmt: skip
 IMPURE = {
@@ -85,6 +86,7 @@ ONLY = {
     "git": ("worktrees",),
     "github": ("sources.github",),
     "importlib": ("cli.__init__",),
+    "markdown_it": ("bot.markdown", "sections"),
 }
 # Heavy, and needed by few runs: imported in the functions that need them.
 GRAMMARS = tuple(f"tree_sitter_{name}" for name in ("bash", "go", "java", "javascript", "python", "rust", "typescript"))
@@ -94,7 +96,6 @@ LATE = (
     "git",
     "github",
     "markdown_it",
-    "re2",
     "pathspec",
     "re2",
     "rich",
@@ -359,6 +360,8 @@ HEAVY = {
     "asyncio",
     "http",
     "jsonschema",
+    "markdown_it",
+    "paddock.policy.bot",
     "tree_sitter",
     *GRAMMARS,
 }
