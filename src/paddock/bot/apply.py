@@ -1,0 +1,69 @@
+"""A snapshot as it will be once actions are carried out, as far as it holds what they change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from paddock.bot import actions as act
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from paddock.bot.actions import Action
+    from paddock.bot.model import Issue, Pull, Snapshot
+
+
+def apply(snapshot: Snapshot, actions: Iterable[Action]) -> Snapshot:
+    """The next command of a comment is judged by what the one before it leaves."""
+    changed: dict[int, Issue] = {}
+    for action in actions:
+        issue = changed.get(action.number) or snapshot.issue_of.get(action.number)
+        if issue is not None:
+            changed[action.number] = _changed(issue, action)
+    if all(changed[number] is snapshot.issue_of[number] for number in changed):
+        return snapshot
+    return structs.replace(snapshot, issues=tuple(changed.get(one.number, one) for one in snapshot.issues))
+
+
+def _changed(issue: Issue, action: Action) -> Issue:  # noqa: C901, PLR0911 - one case an action
+    match action:
+        case act.AddLabel(label=label):
+            return structs.replace(issue, labels=_with(issue.labels, label))
+        case act.RemoveLabel(label=label):
+            return structs.replace(issue, labels=_without(issue.labels, label))
+        case act.Assign(login=login):
+            return structs.replace(issue, assignees=_with(issue.assignees, login))
+        case act.Unassign(login=login):
+            return structs.replace(issue, assignees=_without(issue.assignees, login))
+        case act.Close():
+            return structs.replace(issue, closed=True)
+        case act.Reopen():
+            return structs.replace(issue, closed=False)
+        case act.Block(on=on):
+            return structs.replace(issue, blocked_by=tuple(dict.fromkeys((*issue.blocked_by, on))))
+        case act.Unblock(on=on):
+            return structs.replace(issue, blocked_by=tuple(one for one in issue.blocked_by if one != on))
+        case act.AskReview(reviewer=reviewer):
+            return structs.replace(issue, reviewer=reviewer)
+        case act.SetReview() | act.SetOverride():
+            return issue if issue.pull is None else structs.replace(issue, pull=_judged(issue.pull, action))
+        case _:
+            return issue
+
+
+def _judged(pull: Pull, action: act.SetReview | act.SetOverride) -> Pull:
+    if isinstance(action, act.SetReview):
+        rest = tuple(one for one in pull.reviews if one.by.lower() != action.review.by.lower())
+        return structs.replace(pull, reviews=(*rest, action.review))
+    others = tuple(one for one in pull.overrides if one.gate != action.override.gate)
+    return structs.replace(pull, overrides=(*others, action.override))
+
+
+def _with(those: tuple[str, ...], one: str) -> tuple[str, ...]:
+    return those if one.casefold() in {other.casefold() for other in those} else (*those, one)
+
+
+def _without(those: tuple[str, ...], one: str) -> tuple[str, ...]:
+    return tuple(other for other in those if other.casefold() != one.casefold())

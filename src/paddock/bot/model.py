@@ -1,0 +1,252 @@
+"""What GitHub says now, as frozen values: issues, pull requests, who speaks. The bot decides by nothing else.
+
+Whoever gathers them promises: logins as GitHub writes them, times in UTC, only what the API answered and nothing that a
+comment's text claims.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from paddock.bot import labels
+from paddock.bot.command import Place
+from paddock.model import Override
+from paddock.plan.model import Plan, Role
+from paddock.plan.schedule import FINISHED, State
+from paddock.policy.bot import Bot, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from paddock.plan.model import Agent
+
+MARK = "<!-- paddock:"  # how the hidden markers begin that the bot puts into what it writes
+_LEVELS = {"push": Level.WRITE, "pull": Level.READ} | {str(level): level for level in Level}
+
+
+def level(role: str | None, permission: str | None = None) -> Level | None:
+    """Somebody's level, by what the API for a collaborator's permission says; None for an outsider.
+
+    `role` is its `role_name`, which alone tells triage and maintain; where an organisation made that role itself,
+    `permission` says what it comes to.
+    """
+    return _LEVELS.get((role or "").lower()) or _LEVELS.get((permission or "").lower())
+
+
+class Decided(StrEnum):
+    """What a review comes to, in the words of the change document."""
+
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes-requested"
+
+
+class Actor(Struct, frozen=True, kw_only=True):
+    """Who speaks.
+
+    Attributes:
+        login: the account.
+        bot: whether GitHub says that it is an app's.
+        level: its permission in the repository; None for an outsider, whom GitHub calls a reader where all may read.
+        teams: of the teams that the policy names, those it is in, as the policy writes them.
+    """
+
+    login: str
+    bot: bool = False
+    level: Level | None = None
+    teams: frozenset[str] = frozenset()
+
+
+class Comment(Struct, frozen=True, kw_only=True):
+    """A comment, or a review's text.
+
+    Attributes:
+        id: GitHub's.
+        number: of the issue or pull request that it stands on.
+        at: when these words were written: when they were edited, if they were.
+        editor: who edited them last; None where nobody did.
+        sha: the commit that a review is about; None for a comment.
+    """
+
+    id: int
+    number: int
+    place: Place
+    author: Actor
+    text: str
+    at: datetime
+    editor: str | None = None
+    sha: str | None = None
+
+
+class Review(Struct, frozen=True, kw_only=True):
+    """What somebody decided about one commit; `agent` is who they are in the plan."""
+
+    by: str
+    verdict: Decided
+    sha: str
+    agent: str | None = None
+
+
+class Pull(Struct, frozen=True, kw_only=True):
+    """What a pull request has beside an issue.
+
+    Attributes:
+        head: the full name of its last commit.
+        pushed: when that became the head; None where GitHub does not say.
+        makers: the logins of who made or committed its commits.
+        closes: the issues that it closes, by their numbers.
+        reviews: the last of each login.
+    """
+
+    head: str
+    branch: str
+    base: str
+    pushed: datetime | None = None
+    draft: bool = False
+    merged: bool = False
+    makers: tuple[str, ...] = ()
+    closes: tuple[int, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    overrides: tuple[Override, ...] = ()
+
+
+class Issue(Struct, frozen=True, kw_only=True):
+    """An issue or a pull request.
+
+    Attributes:
+        todo: the id in the plan that its hidden marker names; believed only where the bot wrote it.
+        blocked_by: the issues that must be closed before it.
+        reviewer: the agent or `@login` that was asked to review it.
+        paths: what its pull request changes, or its text names as to be changed.
+    """
+
+    number: int
+    title: str = ""
+    author: str = ""
+    closed: bool = False
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    todo: str | None = None
+    blocked_by: tuple[int, ...] = ()
+    reviewer: str | None = None
+    paths: tuple[str, ...] = ()
+    pull: Pull | None = None
+
+    @property
+    def name(self) -> str:
+        """What the plan, or where it is in none the bot, calls this todo."""
+        return self.todo or f"issue-{self.number}"
+
+
+class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
+    """A repository as it is now. `bot` is the policy of the default branch, as is the plan; `me` is the bot's login.
+
+    `me_is_bot` is False where the bot writes with a person's token. `gates` are the ids that the policy has.
+    """
+
+    me: str
+    plan: Plan
+    bot: Bot = Bot()
+    issues: tuple[Issue, ...] = ()
+    gates: tuple[str, ...] = ()
+    me_is_bot: bool = True
+
+    @cached_property
+    def issue_of(self) -> Mapping[int, Issue]:
+        """Issues and pull requests by their numbers."""
+        return {one.number: one for one in self.issues}
+
+    @cached_property
+    def agents_of(self) -> Mapping[str, tuple[Agent, ...]]:
+        """The agents of each login, which is in lower case."""
+        found: dict[str, tuple[Agent, ...]] = {}
+        for agent in self.plan.agent_of.values():
+            if agent.login is not None:
+                login = agent.login.lower()
+                found[login] = (*found.get(login, ()), agent)
+        return found
+
+    def agents(self, login: str) -> tuple[Agent, ...]:
+        """Which agents speak under a login. An app's is another account than a person's of the same name."""
+        return self.agents_of.get(login.lower(), ())
+
+    def agent(self, issue: Issue) -> Agent | None:
+        """Whose a todo is: its label says so, and nothing else."""
+        found = labels.value(issue.labels, labels.AGENT, self.plan.agent_of)
+        return self.plan.agent_of[found] if found is not None else None
+
+    def phase(self, issue: Issue) -> str | None:
+        """The phase that a todo belongs to: by its label, else by the plan."""
+        planned = self.plan.todo_of.get(issue.todo or "")
+        return labels.value(issue.labels, labels.PHASE, self.plan.phase_of) or (planned.phase if planned else None)
+
+    def state(self, issue: Issue) -> State:
+        """How far a todo is. A closed one is done, unless it was dropped; one opened again by hand is open."""
+        progress = labels.progress(issue.labels)
+        if issue.closed:
+            return State.DROPPED if progress is State.DROPPED else State.DONE
+        progress = None if progress in FINISHED else progress
+        blocked = any((one := self.issue_of.get(n)) is not None and not one.closed for n in issue.blocked_by)
+        return labels.flag(issue.labels) or (State.BLOCKED if blocked else None) or progress or State.OPEN
+
+    def is_todo(self, issue: Issue) -> bool:
+        """Whether an issue is one of the plan, or was made a todo by a label."""
+        return issue.pull is None and (
+            issue.todo in self.plan.todo_of
+            or self.agent(issue) is not None
+            or labels.progress(issue.labels) is not None
+        )
+
+
+class View(Struct, frozen=True, dict=True):
+    """A snapshot, seen from one issue or pull request."""
+
+    snapshot: Snapshot
+    number: int
+
+    @cached_property
+    def here(self) -> Issue:
+        """What the words stand on; one that GitHub did not tell of is empty."""
+        return self.snapshot.issue_of.get(self.number) or Issue(number=self.number)
+
+    @cached_property
+    def pulled(self) -> Issue | None:
+        """The pull request at hand: this one, or the open one that closes this issue."""
+        if self.here.pull is not None:
+            return self.here
+        closing = (one for one in self.snapshot.issues if one.pull is not None and self.number in one.pull.closes)
+        return next((one for one in closing if not one.closed), None)
+
+    @cached_property
+    def subject(self) -> Issue:
+        """The todo at hand; a pull request's is the issue it closes, else the one whose branch it has, else itself."""
+        pull = self.here.pull
+        if pull is None:
+            return self.here
+        for number in pull.closes:
+            if (issue := self.snapshot.issue_of.get(number)) is not None and self.snapshot.is_todo(issue):
+                return issue
+        planned = {todo.id for todo in self.snapshot.plan.todos if todo.branch == pull.branch}
+        return next((one for one in self.snapshot.issues if one.pull is None and one.todo in planned), self.here)
+
+    @property
+    def agent(self) -> Agent | None:
+        """Whose the todo at hand is."""
+        return self.snapshot.agent(self.subject)
+
+    def reviewers(self) -> tuple[str, ...]:
+        """The agents that may review the todo at hand: who was asked, else who the plan says; never its own."""
+        plan, own = self.snapshot.plan, self.agent
+        asked = plan.agent_of.get(self.subject.reviewer or "")
+        planned = plan.todo_of.get(self.subject.todo or "")
+        if asked is not None:
+            some: tuple[Agent, ...] = (asked,)
+        elif planned is not None:
+            some = plan.reviewers(planned)
+        else:
+            some = tuple(one for one in plan.agent_of.values() if one.role is Role.REVIEWER)
+        return tuple(one.id for one in some if own is None or one.id != own.id)
