@@ -1,0 +1,34 @@
+"""`/unblock`: a todo waits no longer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from paddock.bot import steps
+from paddock.bot.actions import Unblock
+from paddock.bot.command import ISSUE, Argument, Command
+from paddock.plan.schedule import State
+
+if TYPE_CHECKING:
+    from paddock.bot.actions import Action, Refused
+    from paddock.bot.commands import Call
+    from paddock.bot.model import Comment, View
+
+
+def handle(call: Call, comment: Comment, view: View) -> tuple[Action, ...] | Refused:
+    """What the plan says that it needs, it needs all the same."""
+    issue = view.subject
+    which = (int(call.args[0]),) if call.args else issue.blocked_by
+    actions: list[Action] = [Unblock(number=issue.number, on=on) for on in which if on in issue.blocked_by]
+    if not call.args:
+        actions += steps.flag(issue, State.BLOCKED, on=False)
+    return tuple(actions)
+
+
+COMMAND = Command(
+    name="unblock",
+    help="Ends the waiting for the issue named; without one, for all that `/block` named.",
+    arguments=(Argument("issue", ISSUE, optional=True),),
+    examples=("/unblock", "/unblock #12"),
+    handle=handle,
+)
