@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from paddock.bot import help as bot_help
 from paddock.cli import cli
 from paddock.gates import CONFIGS, GATES
 from paddock.plan.graph import build
 from paddock.plan.load import load
 from paddock.plan.schema import schema as plan_schema
+from paddock.policy.bot import Commands
 from paddock.policy.describe import schema
 from paddock.policy.pages import page
 from paddock.policy.presets import data_folder
@@ -129,6 +131,7 @@ def files() -> dict[Path, str]:
     """Every generated file with its text."""
     found = {
         ROOT / ".pre-commit-hooks.yaml": manifest(),
+        ROOT / "docs" / "bot-commands.md": NOTE + bot_help.document(Commands()),
         ROOT / "docs" / "commands.md": reference(),
         ROOT / "docs" / "plan.schema.json": json.dumps(plan_schema(), indent=2, ensure_ascii=False) + "\n",
         ROOT / "docs" / "plan.svg": picture(),

@@ -20,6 +20,7 @@ from paddock.render.plain import printable
 
 # name -> module below paddock.cli whose attribute `command` it is
 COMMANDS = {
+    "bot": "bot",
     "change": "change",
     "check": "check",
     "ci": "ci",
