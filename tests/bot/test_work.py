@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from paddock.bot import labels
-from paddock.bot.model import Issue
+from paddock.bot.model import Comment, Decided, Issue, Review
 from paddock.bot.work import NOBODY, work
 from paddock.plan.model import Priority
 from paddock.plan.schedule import State
-from said import WORLD, issue, world
+from said import MAINTAINER, WORLD, comment, issue, pull, world
 
 LONG = "a-name-of-an-agent-that-is-longer-than-a-label-may-be-64-chars-x"
 
@@ -87,3 +88,16 @@ def test_what_was_said_before_a_phase_is_over_counts_after_it() -> None:
     assert isinstance(found, Issue)
     assert found.number == 3
     assert work(done).phase == "1"
+
+
+def test_a_phase_whose_gate_does_not_hold_keeps_the_next_shut() -> None:
+    done = world(*(replace(one, closed=True) for one in WORLD.issues if one.number in (1, 2)), shut=("0",))
+    found = work(done).next(done.plan.agent_of["b"])
+    assert found == "u1 comes after the gate of phase 0, which does not hold yet"
+
+
+def test_facts_are_json() -> None:
+    facts = (*WORLD.issues, pull(7, reviews=(Review(by="x", verdict=Decided.APPROVED, sha="a"),)))
+    assert msgspec.json.decode(msgspec.json.encode(facts), type=tuple[Issue, ...]) == facts
+    words = comment("/hold", author=replace(MAINTAINER, teams=frozenset({"o/t"})), editor="x", sha="b")
+    assert msgspec.json.decode(msgspec.json.encode(words), type=Comment) == words

@@ -143,9 +143,14 @@ class Issue(Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
-    """A repository as it is now. `bot` is the policy of the default branch, as is the plan; `me` is the bot's login.
+    """A repository as it is now.
 
-    `me_is_bot` is False where the bot writes with a person's token. `gates` are the ids that the policy has.
+    Attributes:
+        me: the bot's login.
+        me_is_bot: False where the bot writes with a person's token.
+        plan: that of the default branch, as is the policy `bot`.
+        gates: the ids of those that the policy has.
+        shut: the phases whose gate, which people tick, is known not to hold yet.
     """
 
     me: str
@@ -153,6 +158,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     bot: Bot = Bot()
     issues: tuple[Issue, ...] = ()
     gates: tuple[str, ...] = ()
+    shut: tuple[str, ...] = ()
     me_is_bot: bool = True
 
     @cached_property

@@ -31,11 +31,13 @@ class Work(Struct, frozen=True, kw_only=True, dict=True):
         plan: each todo with the agent and the phase that its labels give it.
         states: how far each is.
         issues: the issue of each; a todo of the plan that was not published has none.
+        shut: phases whose gate is known not to hold yet.
     """
 
     plan: Plan
     states: Mapping[str, State]
     issues: Mapping[str, Issue]
+    shut: tuple[str, ...] = ()
 
     @cached_property
     def graph(self) -> Graph:
@@ -56,7 +58,7 @@ class Work(Struct, frozen=True, kw_only=True, dict=True):
         # With room for all, what is ready is told in full.
         roomy = structs.replace(agent, at_once=len(self.plan.todos) + 1)
         others = tuple(roomy if one.id == agent.id else one for one in self.plan.agents)
-        told = schedule(structs.replace(self.plan, agents=others), self.states, graph=self.graph)
+        told = schedule(structs.replace(self.plan, agents=others), self.states, shut=self.shut, graph=self.graph)
         mine = next((one for one in told.agents if one.agent == agent.id), None)
         ready = [task.todo for task in mine.tasks if task.action is Action.START] if mine else []
         published = [self.issues[one] for one in ready if one in self.issues]
@@ -84,7 +86,9 @@ def work(snapshot: Snapshot) -> Work:
         if name not in known
     ]
     states = {todo.id: snapshot.state(issues[todo.id]) if todo.id in issues else State.OPEN for todo in todos}
-    return Work(plan=structs.replace(snapshot.plan, todos=tuple(todos)), states=states, issues=issues)
+    return Work(
+        plan=structs.replace(snapshot.plan, todos=tuple(todos)), states=states, issues=issues, shut=snapshot.shut
+    )
 
 
 def _planned(snapshot: Snapshot, todo: Todo, issue: Issue | None) -> Todo:
