@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 
 from paddock.bot import help as told
-from paddock.bot.commands import parse
+from paddock.bot.commands import Call, parse
 from paddock.bot.table import COMMANDS
+from paddock.gates import CONFIGS
 from paddock.policy.bot import Commands, Level, Scope, Who
+from paddock.policy.load import load
+from paddock.policy.model import FILE
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "bot-commands.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "bot-commands.md"
+GUIDE = ROOT / "docs" / "bot.md"
+README = ROOT / "README.md"
 
 
 def test_the_overview_has_every_command_and_says_none() -> None:
@@ -41,3 +49,25 @@ def test_who_may_is_the_policys_word_and_mentions_nobody() -> None:
         " the agents that review it, agent a\n"
     ) in text
     assert told.about(COMMANDS["done"], Commands(done=Who())).count("- who may: nobody\n") == 1
+
+
+def test_the_example_of_a_policy_is_one() -> None:
+    text = re.findall(r"^```yaml\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    assert len(text) == 1
+    made = load(text[0].encode(), FILE, lambda _: None, CONFIGS).bot
+    assert made.commands.approve.named_agents == ("agent-8",)
+    assert made.people == ("ada",)
+
+
+@pytest.mark.parametrize("page", [GUIDE, README], ids=lambda page: page.name)
+def test_what_the_pages_show_of_the_parser_is_so(page: Path) -> None:
+    shown = re.findall(r"^\$ printf '(.*?)' \| paddock bot parse.*\n((?:\{.*\n)+)", page.read_text(), re.MULTILINE)
+    assert len(shown) == 1
+    (comment, printed) = shown[0]
+    told = [
+        {"command": one.command, "args": list(one.args), "line": one.line}
+        if isinstance(one, Call)
+        else {"error": one.error, "suggestion": one.suggestion, "line": one.line}
+        for one in parse(comment.replace("\\n", "\n"))
+    ]
+    assert [json.loads(line) for line in printed.splitlines()] == told
