@@ -360,7 +360,6 @@ HEAVY = {
     "asyncio",
     "http",
     "jsonschema",
-    "markdown_it",
     "paddock.policy.bot",
     "tree_sitter",
     *GRAMMARS,

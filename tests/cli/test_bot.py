@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,18 +59,6 @@ def test_whatever_is_said(stdin: bytes, expected: list[object], tmp_path: Path) 
 def test_what_is_no_comment_by_its_size_is_refused(tmp_path: Path) -> None:
     ran = paddock("bot", "parse", cwd=tmp_path, stdin=b"x" * ((4 << 20) + 1))
     assert (ran.code, ran.out, ran.err) == (2, "", "paddock: a comment of more than 4 MiB\n")
-
-
-def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
-    program = "import sys\nsys.modules['markdown_it'] = None\nsys.argv = ['paddock', 'bot', 'parse']\n"
-    program += "from paddock.__main__ import main\nmain()\n"
-    ran = subprocess.run(
-        [sys.executable, "-c", program], input=b"/hold", cwd=tmp_path, capture_output=True, check=False, env=os.environ
-    )
-    assert (ran.returncode, ran.stdout) == (3, b"")
-    assert ran.stderr.decode() == (
-        "paddock: comments are read by markdown-it-py, which is not installed\n  pip install 'paddock[bot]'\n"
-    )
 
 
 def test_help(tmp_path: Path) -> None:

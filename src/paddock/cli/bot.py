@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from paddock.errors import CouldNotCheckError, UsageError
+from paddock.errors import UsageError
 from paddock.policy import words
 
 _LIMIT = 4 << 20  # bytes; GitHub's longest comment takes 256 KiB
@@ -37,21 +37,15 @@ def parse() -> None:
 
     \b
     Exit codes:
-      0 read, mistakes included · 2 over the limit · 3 the extra `bot` is not installed
+      0 read, mistakes included · 2 over the limit
     """
     raw = sys.stdin.buffer.read(_LIMIT + 1)
     if len(raw) > _LIMIT:
         raise UsageError(f"a comment of more than {_LIMIT >> 20} MiB")
-    try:
-        from paddock.bot.commands import Mistake, parse
-        from paddock.policy.bot import Bot
+    from paddock.bot.commands import Mistake, parse
+    from paddock.policy.bot import Bot
 
-        found = parse(raw.decode("utf-8", "replace"), others=Bot().other_bots)
-    except ModuleNotFoundError as error:
-        if error.name != "markdown_it":
-            raise
-        message = "comments are read by markdown-it-py, which is not installed"
-        raise CouldNotCheckError(message, hint="pip install 'paddock[bot]'") from error
+    found = parse(raw.decode("utf-8", "replace"), others=Bot().other_bots)
     for one in found:
         value: dict[str, object]
         if isinstance(one, Mistake):
