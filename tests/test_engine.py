@@ -10,7 +10,7 @@ from paddock.engine import Gate, run
 from paddock.errors import FactMissingError, FactUnreadableError, GitError, PaddockError, UsageError
 from paddock.findings import Finding, Judgement, Level, Outcome, Report, Severity, Verdict
 from paddock.gates import GATES
-from paddock.model import Merge, Override, PlanText, Stage
+from paddock.model import Merge, NoPullRequest, Override, PlanText, Stage
 from paddock.policy.config import GateConfig, StageSeverities
 
 if TYPE_CHECKING:
@@ -314,8 +314,9 @@ def test_a_judgement_that_lacks_a_part_is_errored_and_nobody_overrides_it(given:
 def test_an_empty_change_passes_every_gate(stage: Stage) -> None:
     plan = PlanText(b"series: feature/x\n", "main")
     facts = {"branches": (), "commits": (), "signatures": (), "files": (), "moved": {}, "merge_base": "0" * 40}
-    facts |= {"head": "1" * 40, "trials": {"": Merge(tree="2" * 40)}}
-    empty = FakeSource(branch="topic", plans=(plan,), checkout=None, works=(), **facts)
+    facts |= {"head": "1" * 40, "trials": {"": Merge(tree="2" * 40)}, "added_lines": {}}
+    none = NoPullRequest("a push")
+    empty = FakeSource(branch="topic", plans=(plan,), checkout=None, works=(), pull_request=none, **facts)
     report = run(GATES.values(), {id_: one.config() for id_, one in GATES.items()}, empty, stage, "a subject")
     on = [id_ for id_, one in GATES.items() if one.severity(one.config(), stage) is not OFF]
     assert [one.gate for one in report.verdicts] == on

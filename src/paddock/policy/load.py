@@ -164,8 +164,8 @@ def _typed(merged: Node, source: str, gate_types: Mapping[str, type[GateConfig]]
     series = (settings.series,) if isinstance(settings.series, str) else settings.series
     # In the gates' own order, whatever order the file has.
     gates = {
-        gate: checked.gate(gate, kind, settings.gates[gate] or {}, series)
-        for gate, kind in gate_types.items()
+        gate: checked.gate(gate, gate_types[gate], settings.gates[gate] or {}, series)
+        for gate in gate_types
         if gate in settings.gates
     }
     return Policy(
