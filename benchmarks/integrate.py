@@ -88,8 +88,7 @@ def main() -> int:
                 timings=timings,
                 bounds=bounds,
                 notes=[
-                    "paddock also merges each branch with the base, looks which have landed, and merges the train:",
-                    "one process of git a step, since `merge-tree --stdin` prints nothing before its input ends.",
+                    "paddock also merges each branch with the base, looks which have landed, and merges the train.",
                 ],
             ),
             options.format,

@@ -20,6 +20,7 @@ from paddock.stack.kept import Kept, key
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from paddock.sources.foresight import Change
     from paddock.sources.git import Repository
 
 
@@ -113,6 +114,9 @@ class Integrating:
         # The base is the last, so that numbers are those of the train.
         self.ancestry = Ancestry(history(repository, [*tips, self.base_sha]), [*tips, self.base_sha])
         self.known = self.asked = 0
+        self._foreseen: dict[tuple[str, str], Merge] = {}
+        self._changes: dict[tuple[str, str], tuple[Change, ...]] = {}
+        self._window = len(self.branches)
 
     def all(self, *, pairs: bool = True) -> Integration:
         """Everything; without `pairs`, the base and the train only.
@@ -179,7 +183,7 @@ class Integrating:
             if (on := self._left_out(at, steps)) is not None:
                 steps.append(Step(branch.name, None, on=on))
                 continue
-            found = self._step(at, merged, tree, here if made else None)
+            found = self._step(at, merged, tree, here if made else None, clashing)
             if found is None:
                 return None
             merge, commit = found
@@ -191,7 +195,9 @@ class Integrating:
                 tree, here = str(merge.tree), commit or here
         return tuple(steps), tree
 
-    def _step(self, at: int, merged: Sequence[int], tree: str, here: str | None) -> tuple[Merge, str | None] | None:
+    def _step(
+        self, at: int, merged: Sequence[int], tree: str, here: str | None, clashing: set[tuple[int, int]]
+    ) -> tuple[Merge, str | None] | None:
         """A branch merged into a tree: made on the commit `here`, or with None as it is known, None where it is not."""
         if any(self.ancestry.contains(one, at) for one in merged):
             return Merge(tree=tree), here
@@ -200,10 +206,63 @@ class Integrating:
         if here is None:
             known = self.kept.get(name) if self.kept is not None else None
             return None if known is None else (known, None)
-        (merge,) = self.merging.merges([(here, sha)])
+        if (here, sha) not in self._foreseen:
+            self._foresee(at, merged, here, clashing)
+        merge = self._foreseen[here, sha]
         if self.kept is not None:
             self.kept.put(name, merge)
         return merge, self.merging.commit(str(merge.tree), (here, sha)) if merge.clean else None
+
+    def _foresee(self, at: int, merged: Sequence[int], here: str, clashing: set[tuple[int, int]]) -> None:
+        """Merge this branch and, on what that most likely comes to, those behind it, in one process of git.
+
+        Only merges into a commit that really comes about are ever looked at again. Each time that they were not, half
+        as far is looked.
+        """
+        from paddock.sources.foresight import overlaid
+
+        numbers = range(at, min(at + self._window, len(self.branches)))
+        self._window = max(1, len(numbers) // 2)
+        self._learn(numbers, merged)
+        will, touched, clean = list(merged), set[bytes](), list[int]()
+        asked: list[int] = []
+        for one in numbers:
+            if any(self.ancestry.contains(other, one) for other in will):
+                continue
+            asked.append(one)
+            if any((other, one) in clashing for other in will):
+                continue
+            some = self._change(will, one)
+            if some is None or touched.intersection(path for _, _, path in some):
+                break
+            touched.update(path for _, _, path in some)
+            will.append(one)
+            clean.append(one)
+        steps = [self._change(merged, one) or () for one in clean]
+        trees = dict(zip(clean, overlaid(self.merging, here, steps), strict=True)) if len(asked) > 1 and steps else {}
+        pairs = []
+        for one in asked:
+            pairs.append((here, self.branches[one].sha))
+            if one in trees:
+                here = self.merging.commit(trees[one], pairs[-1])
+        self._foreseen.update(zip(pairs, self.merging.merges(pairs), strict=True))
+
+    def _learn(self, numbers: Sequence[int], merged: Sequence[int]) -> None:
+        """Read what branches change against the one merge base that they have with what is merged."""
+        from paddock.sources.foresight import changes
+
+        pairs = [pair for one in numbers if (pair := self._sides(merged, one)) is not None]
+        pairs = [pair for pair in dict.fromkeys(pairs) if pair not in self._changes]
+        if pairs:
+            self._changes.update(zip(pairs, changes(self.merging, pairs), strict=True))
+
+    def _change(self, merged: Sequence[int], at: int) -> tuple[Change, ...] | None:
+        pair = self._sides(merged, at)
+        return self._changes.get(pair) if pair is not None else None
+
+    def _sides(self, merged: Sequence[int], at: int) -> tuple[str, str] | None:
+        bases = self.ancestry.bases(merged, at)
+        return (self.ancestry.tree[bases[0]], self.ancestry.tree[self.branches[at].sha]) if len(bases) == 1 else None
 
     def _left_out(self, at: int, steps: Sequence[Step]) -> str | None:
         """The branch that this one stands on and that does not merge; it would bring it along."""
