@@ -83,13 +83,13 @@ def _worktrees(session: Session) -> Iterator[Check]:
     from paddock.worktrees.audit import plan_checks, worktree_checks
 
     try:
-        known, problem = owned(session.repository, _base(session))
+        known, broken = owned(session.repository, _base(session))
     except FactMissingError:
         return  # told of the base above
     except PaddockError as error:
         yield Check("plan", Health.PROBLEM, str(error), error.hint)
         return
-    yield from plan_checks(problem)
+    yield from plan_checks(broken)
     if known is not None:
         yield from worktree_checks(session.repository, known)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paddock.errors import FactUnreadableError, PolicyError
-
 if TYPE_CHECKING:
     from paddock.plan.owners import Owners
     from paddock.sources.git import Repository
@@ -16,7 +14,7 @@ def owners(repository: Repository, base: str) -> Owners | None:
     return owned(repository, base)[0]
 
 
-def owned(repository: Repository, base: str) -> tuple[Owners | None, PolicyError | None]:
+def owned(repository: Repository, base: str) -> tuple[Owners | None, str | None]:
     """Who owns what by the plan on the base, else by the main checkout's; None where there is no plan.
 
     Where the newest plan is broken, the last that was not counts; what is wrong comes second.
@@ -25,16 +23,9 @@ def owned(repository: Repository, base: str) -> tuple[Owners | None, PolicyError
         FactMissingError: there is neither a base here, nor a plan in the main checkout.
         FactUnreadableError: there is a plan that can't be read, and never was one that could.
     """
-    from paddock.plan.load import load
+    from paddock.plan.load import believed
     from paddock.plan.owners import Owners
     from paddock.sources.change import GitChange
 
-    problem: PolicyError | None = None
-    for found in GitChange(repository, base=base).plans():
-        if found.text is None:
-            return None, problem
-        try:
-            return Owners(load(found.text)), problem
-        except PolicyError as error:
-            problem = problem or error
-    raise FactUnreadableError(f"the plan can't be read: {problem}", hint="paddock plan check")
+    found = believed(GitChange(repository, base=base).plans())
+    return (Owners(found.plan) if found.plan is not None else None), found.broken

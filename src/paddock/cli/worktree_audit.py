@@ -54,7 +54,7 @@ def audit(*, restore: bool, accept: bool, dry_run: bool, form: str, output: str 
         raise UsageError("--restore and --accept say the opposite; give one")
     session = Session()
     repository = session.repository
-    known, problem = owned(repository, session.policy.base)
+    known, broken = owned(repository, session.policy.base)
     if known is None:
         raise UsageError("there is no plan, so nothing is anybody's", hint="paddock plan init")
     if agents := agents_here(repository, known):
@@ -71,7 +71,7 @@ def audit(*, restore: bool, accept: bool, dry_run: bool, form: str, output: str 
         for one in found.moved:
             click.echo(printable(f"{one.branch}: {would}taken for right at {(one.now or 'no commit')[:12]}"))
         return
-    checks = (*plan_checks(problem), *_checks(session, known, found))
+    checks = (*plan_checks(broken), *_checks(session, known, found))
     colour = output is None and wants_colour()
     deliver(as_json(checks) if form == "json" else as_text(checks, colour=colour), output)
     if not dry_run:

@@ -37,12 +37,11 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct
 
 from paddock.engine import Gate
-from paddock.errors import FactUnreadableError, PolicyError
+from paddock.errors import FactUnreadableError
 from paddock.findings import Finding, Judgement, Level, Severity
 from paddock.model import BranchState, Merge, Stage
 from paddock.plan.keys import DEFAULT_TEMPLATE, ref_problem, template_problem
-from paddock.plan.load import load
-from paddock.plan.model import FILE
+from paddock.plan.load import believed
 from paddock.plan.train import by_key, by_plan
 from paddock.policy.config import GateConfig
 from paddock.quoting import quoted
@@ -51,7 +50,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from paddock.model import Source
-    from paddock.plan.model import Plan
     from paddock.plan.train import Place
 
 SHOWN = 10  # clashes with one branch that are told one by one
@@ -114,7 +112,7 @@ def read(source: Source, config: IntegrationConfig) -> IntegrationFacts:
 
 
 def _train(source: Source, config: IntegrationConfig, branch: str, base: str) -> tuple[Place, ...]:
-    plan = _plan(source)
+    plan = believed(source.plans()).plan
     if plan is None and not config.series:
         return ()
     known = source.branches()
@@ -130,21 +128,6 @@ def _train(source: Source, config: IntegrationConfig, branch: str, base: str) ->
         return tuple(place for place in by_key(names, config.template, config.series) if place.key is not None)
     done = {one.name for one in known if one.state is not BranchState.OPEN}
     return by_plan(plan, names, {todo.id for todo in plan.todos if todo.branch in done}, config.template)
-
-
-def _plan(source: Source) -> Plan | None:
-    """The plan that is believed, an earlier one where it is broken; None where there is none."""
-    broken = None
-    for found in source.plans():
-        if found.text is None:
-            break
-        try:
-            return load(found.text)
-        except PolicyError as error:
-            broken = broken or f"the plan of {found.where} is broken: {error}"
-    if broken is not None:
-        raise FactUnreadableError(broken, hint=f"mend {FILE} there: paddock plan check")
-    return None
 
 
 def _certain(merge: Merge, name: str) -> Merge:

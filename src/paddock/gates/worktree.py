@@ -53,7 +53,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta, Struct
 
 from paddock.engine import Gate
-from paddock.errors import FactUnreadableError, PolicyError
 from paddock.findings import Finding, Judgement, Level, Severity
 from paddock.model import SUBMODULE, SYMLINK, Checkout, Person, Source, Stage, Touched, Work
 from paddock.plan.model import FILE, Agent, Plan
@@ -100,7 +99,9 @@ class WorktreeFacts(Struct, frozen=True):
 
 def read(source: Source, config: WorktreeConfig) -> WorktreeFacts:  # noqa: ARG001 - every gate's form
     """The plan, and where there is one, who did what where."""
-    plan, where, broken = _plan(source)
+    from paddock.plan.load import believed
+
+    plan, where, broken = believed(source.plans())
     if plan is None:
         return WorktreeFacts(where)
     checkout = source.checkout(tuple(Owners(plan).folders))
@@ -108,24 +109,6 @@ def read(source: Source, config: WorktreeConfig) -> WorktreeFacts:  # noqa: ARG0
     branch = checkout.branch if checkout is not None and making else source.branch()
     settled = source.queued() or (not making and branch in (source.base(), plan.base))
     return WorktreeFacts(where, plan, broken, checkout, branch, settled, source.works())
-
-
-def _plan(source: Source) -> tuple[Plan | None, str, str | None]:
-    """The newest plan that can be read, where it is, and what is wrong with a newer one."""
-    from paddock.plan.load import load
-
-    broken = where = None
-    for found in source.plans():
-        where = where or found.where
-        if found.text is None:
-            break
-        try:
-            return load(found.text), found.where, broken
-        except PolicyError as error:
-            broken = broken or f"the plan of {found.where} is broken: {error}"
-    if broken is not None:
-        raise FactUnreadableError(broken, hint=f"mend {FILE} there: paddock plan check")
-    return None, str(where), None
 
 
 def check(facts: WorktreeFacts, config: WorktreeConfig) -> Judgement:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec.structs import asdict
 
-from paddock.errors import PolicyError
+from paddock.errors import FactUnreadableError, PolicyError
 from paddock.plan.globs import glob_problem
 from paddock.plan.keys import ref_problem
 from paddock.plan.model import FILE, IDENTIFIER, LONGEST_ID, Document, Plan
@@ -15,8 +15,9 @@ from paddock.policy import strict
 from paddock.policy.positions import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from paddock.model import PlanText
     from paddock.policy.positions import Path
 
 SIZE_LIMIT = 16 << 20  # bytes; five thousand todos with their briefs take less than two million
@@ -44,6 +45,34 @@ def load(text: bytes, file: str = FILE) -> Plan:
     for path, message in _problems(document):
         raise strict.refusal(message, plan.places, path, file)
     return plan
+
+
+class Believed(NamedTuple):
+    """The newest plan that can be read, and where it stands; None where there is no plan. `broken` tells of a newer."""
+
+    plan: Plan | None
+    where: str
+    broken: str | None = None
+
+
+def believed(found: Iterable[PlanText]) -> Believed:
+    """The first of a plan's versions, newest first, that can be read.
+
+    Raises:
+        FactUnreadableError: there is a plan, and no version of it can be.
+    """
+    broken = where = None
+    for one in found:
+        where = where or one.where
+        if one.text is None:
+            break
+        try:
+            return Believed(load(one.text), one.where, broken)
+        except PolicyError as error:
+            broken = broken or f"the plan of {one.where} is broken: {error}"
+    if broken is not None:
+        raise FactUnreadableError(broken, hint=f"mend {FILE} there: paddock plan check")
+    return Believed(None, str(where))
 
 
 def _problems(document: Document) -> Iterator[tuple[Path, str]]:

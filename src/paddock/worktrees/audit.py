@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from paddock.diagnosis import Check, Health
-from paddock.errors import GitError, PaddockError
+from paddock.errors import GitError
 from paddock.model import Person
 from paddock.quoting import quoted
 from paddock.sources.git import call, decode, environment, failure
@@ -26,10 +26,10 @@ _STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all
 _SHOWN = 5  # paths that a line names
 
 
-def plan_checks(problem: PaddockError | None) -> Iterator[Check]:
+def plan_checks(broken: str | None) -> Iterator[Check]:
     """Whether the newest plan of the base can be read."""
-    if problem is not None:
-        message = f"the base's newest can't be read, so the last that could be counts: {problem}"
+    if broken is not None:
+        message = f"{broken}; the last that could be read counts"
         yield Check("plan", Health.PROBLEM, message, "paddock plan check")
 
 
