@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -276,9 +277,10 @@ def test_killed_at_any_call_of_git_no_ref_has_moved(series: Work, tmp_path: Path
     refs, files = series.git("for-each-ref"), series.git("status", "--porcelain")
     counter, shim = tmp_path / "count", tmp_path / "bin" / "git"
     shim.parent.mkdir()
-    # The n-th call kills the paddock that made it, before or after git did its work.
+    # The n-th call kills the paddock that made it, before or after git did its work. Two calls side by side get two
+    # numbers: a file is made by one of them only.
     shim.write_text(
-        f'#!/bin/sh\necho x >> "{counter}"\nn=$(wc -l < "{counter}")\n'
+        f'#!/bin/sh\nn=1\nwhile ! (set -C; : > "{counter}/$n") 2>/dev/null; do n=$((n + 1)); done\n'
         f'[ "$n" = "$KILL_AT" ] && [ "$WHEN" = before ] && kill -{int(number)} $PPID\n'
         f'{real} "$@"\ncode=$?\n[ "$n" = "$KILL_AT" ] && kill -{int(number)} $PPID\nexit $code\n'
     )
@@ -287,14 +289,15 @@ def test_killed_at_any_call_of_git_no_ref_has_moved(series: Work, tmp_path: Path
     command = [sys.executable, "-m", "paddock", "integrate", "--verify", "true", "--no-cache"]
 
     def run(at: int, when: str) -> int:
-        counter.write_text("")
+        rmtree(counter, ignore_errors=True)
+        counter.mkdir()
         given = {**env, "KILL_AT": str(at), "WHEN": when}
         done = subprocess.run(command, cwd=series.path, env=given, capture_output=True, check=False)
         return done.returncode
 
     assert run(0, "") == 1  # it ends by itself: something clashes
     assert run(0, "") == 1  # now with what the first one kept, as all that follow
-    calls = len(counter.read_text().splitlines())
+    calls = len(list(counter.iterdir()))
     assert calls > 10
     # The calls of worker threads come in no fixed order, and each of them is some call.
     for at in range(1, calls + 1, 2):
