@@ -60,7 +60,7 @@ def source(
         "added_lines": {path: tuple(AddedLine(number, "x") for number in at) for path, at in added.items()},
         "blobs": {},
         "lengths": dict.fromkeys(added, length),
-        "reports": Reports(left, ("/work",)),
+        "reports": Reports(left, ("/app",)),
         "branch": "topic",
     }
     return FakeSource(**known | facts)
@@ -185,7 +185,7 @@ def test_a_report_that_is_older_than_the_commit_is_told() -> None:
 
 PLACES: dict[str, tuple[str, dict[str, Any]]] = {
     "from the top": ("src/a.py", {}),
-    "below the folder that it ran in": ("/work/src/a.py", {}),
+    "below the folder that it ran in": ("/app/src/a.py", {}),
     "with dots": ("./x/../src/a.py", {}),
     "by the policy": ("/build/a.py", {"paths": [{"from": "/build/", "to": "src/"}]}),
 }
