@@ -52,11 +52,6 @@ class Row(Struct, frozen=True):
     underway: str | None = None
     unreadable: str | None = None
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether everything in it is committed."""
-        return not (self.changed or self.untracked or self.underway or self.unreadable)
-
 
 def listed(repository: Repository, base: str | None) -> tuple[Row, ...]:
     """Every worktree, the main one first; `base` is the commit to count from, None where there is none."""

@@ -1,7 +1,7 @@
 """Which refs an agent may move: what the hook `reference-transaction` asks before git moves them.
 
-Git calls the hook for more than moves: packing refs shows it each ref anew at the value that it has, and each loose
-file that it prunes as a deletion. Neither changes anything, and neither is held against anybody.
+Git calls the hook for more than moves: packing refs shows it each ref anew at the value that it has, which is held
+against nobody. That it prunes loose files as if they were deleted, the hook's shell sees for itself, one call a file.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from msgspec import Struct
 
 from paddock.errors import UsageError
 from paddock.sources.git import decode, is_null
-from paddock.sources.place import checkout, shared
+from paddock.sources.place import checkout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from paddock.plan.model import Agent
     from paddock.plan.owners import Owners
@@ -82,9 +82,8 @@ def denials(repository: Repository, owners: Owners, agent: Agent, some: tuple[Up
     if not suspects:
         return
     values = _values(repository, [one.ref for one, _ in suspects])
-    packed = _packed(repository) if any(is_null(one.new) for one, _ in suspects) else {}
     for one, found in suspects:
-        if one.new != values.get(one.ref) and not _prunes(one, packed) and not _is_fetched_log(repository, one):
+        if one.new != values.get(one.ref) and not _is_fetched_log(repository, one):
             yield found
 
 
@@ -119,24 +118,6 @@ def _denial(  # noqa: PLR0911 - one a kind of ref
 def _values(repository: Repository, refs: list[str]) -> dict[str, str]:
     rows = decode(repository.run("for-each-ref", "--format=%(objectname) %(refname)", *refs)).splitlines()
     return {ref: sha for sha, _, ref in (row.partition(" ") for row in rows)}
-
-
-def _packed(repository: Repository) -> dict[str, str]:
-    """Packed refs, where nobody rewrites them now: to delete one, git holds their lock; to prune a loose one, not."""
-    common = shared(repository)
-    if os.path.lexists(os.path.join(common, "packed-refs.lock")):
-        return {}
-    try:
-        with open(os.path.join(common, "packed-refs"), "rb") as file:
-            lines = decode(file.read()).splitlines()
-    except OSError:
-        return {}
-    return {ref: sha for sha, _, ref in (line.partition(" ") for line in lines)}
-
-
-def _prunes(one: Update, packed: Mapping[str, str]) -> bool:
-    """Whether only the loose file goes, of a ref that is packed at the same value."""
-    return is_null(one.new) and not is_null(one.old) and packed.get(one.ref) == one.old
 
 
 def _is_fetched_log(repository: Repository, one: Update) -> bool:
