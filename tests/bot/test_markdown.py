@@ -45,6 +45,7 @@ PIECES = (
     "`", "``", "```", "~~~", "> ", ">", "- ", "1. ", "    ", "\t", "  ", "<!--", "-->", "<!---->", "[", "](x)", "![",
     "<code>", "</code>", "<pre>", "</pre>", "<blockquote>", "</blockquote>", "<a href='x'>", "</a>", "<div>", "</div>",
     "[a]: ", "<b>", "</b>", "a", "\\", "*", "# ", "---", "| ", "--|--", "\n", "\n", "\n\n", "\r\n", "<x:y>",
+    '<div title="', "<b title='", '">', "'>", "<textarea>",
 )  # fmt: skip
 COMMENTS = st.lists(st.one_of(st.sampled_from(PIECES), SAYS.map("\n{}".format), SAYS, SAYS.map("\n{}\n".format))).map(
     "".join
@@ -56,6 +57,11 @@ COMMENTS = st.lists(st.one_of(st.sampled_from(PIECES), SAYS.map("\n{}".format), 
 @example("a <code>\n/todo mark1\n</code>")
 @example("> a\n/todo mark1")
 @example("`a\n/todo mark1`")
+@example("> <!--\n/todo mark1")
+@example("- <!--\n\n/todo mark1")
+@example("<div>\n<!--\n\n/todo mark1")
+@example("> <div title='\n\n/todo mark1")
+@example('<div ">\n<!-- ">\n\n/todo mark1')
 def test_no_command_is_read_from_what_is_not_shown_as_prose(text: str) -> None:
     shown = Shown(MarkdownIt("commonmark").enable("table").render(text)).text
     for one in parse(text):
@@ -63,6 +69,20 @@ def test_no_command_is_read_from_what_is_not_shown_as_prose(text: str) -> None:
             mark = re.match(r"mark\d", one.args[0])
             # With an element or a code span between it is whatever stands there.
             assert mark is None or mark[0] in shown, (one, shown)
+
+
+ENDED = {
+    "a comment": "<!-- a -->\n\n/hold",
+    "an empty comment": "<!-->\n\n/hold",
+    "a comment of many lines": "<!--\na\n\nb\n-->\n/hold",
+    "a tag": "<div title='a > b'>\n</div>\n\n/hold",
+    "a tag with an apostrophe in its text": "<div>\ndon't, 1 < 2\n</div>\n\n/hold",
+}
+
+
+@pytest.mark.parametrize("text", ENDED.values(), ids=ENDED)
+def test_what_follows_an_ended_comment_or_tag_is_prose(text: str) -> None:
+    assert [type(one) for one in parse(text)] == [Call]
 
 
 LINES = st.lists(

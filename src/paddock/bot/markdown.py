@@ -27,9 +27,16 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPANS = ("code_inline", "link_open", "image", "html_inline")
 # Elements in which text is code, a quote, a link, struck out or not shown.
 _INERT = frozenset({
-    "a", "blockquote", "code", "del", "kbd", "math-renderer", "pre", "q", "s", "samp", "script", "strike", "style",
-    "template", "textarea", "title", "tt", "xmp",
+    "a", "blockquote", "code", "del", "iframe", "kbd", "math-renderer", "noembed", "noframes", "noscript", "plaintext",
+    "pre", "q", "s", "samp", "script", "strike", "style", "template", "textarea", "title", "tt", "xmp",
 })  # fmt: skip
+# A comment or a tag without its end, with and without regard to quotes in it: browsers go by where a quote stands.
+_UNENDED = tuple(
+    re.compile(rf"<!--(?:-?>|.*?--!?>)|</?[A-Za-z]{inside}*>|(?P<open><(?:!--|/?[A-Za-z]).*)", re.DOTALL)
+    for inside in ("[^>]", """(?:[^>"']|"[^"]*"|'[^']*')""")
+)
+# What such a one hides: all that follows.
+_REST = "rest"
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 _STARTS = re.compile(r" {0,3}\S")
@@ -104,6 +111,9 @@ class _Reader:
             for number in range(lines[0], min(lines[1], len(self.source))):
                 self.cuts[number] = [(0, len(self.source[number]))]
         self.tags(_COMMENT.sub("", token.content))
+        # A quote or an item that ends has ended the block, but to a browser its comment goes on.
+        if any(match["open"] for pattern in _UNENDED for match in pattern.finditer(token.content)):
+            self.open.append(_REST)
 
     def inline(self, token: Token, first: int, *, prose: bool, listed: bool) -> None:
         """Find the lines of a paragraph that begin neither in a span nor in an element that is not prose."""
