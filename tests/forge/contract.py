@@ -1,7 +1,7 @@
 """GitHub's own description of its API, and whether a request or an answer is as it says.
 
-It is OpenAPI 3.0, whose schemas are JSON Schema but for `nullable`; what an operation needs of the 13 MB is compiled when
-it is first asked for. In `oneOf` GitHub's alternatives overlap, so any of them will do.
+It is OpenAPI 3.0, whose schemas are JSON Schema but for `nullable`; what an operation needs of the 13 MB is compiled
+when it is first asked for. In `oneOf` GitHub's alternatives overlap, so any of them will do.
 
 A request is held to more than GitHub would: a parameter or a field that the description does not know is a fault too.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
@@ -21,7 +22,7 @@ from msgspec import json as decoder
 from forge.emulator import MODULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 DESCRIPTION = MODULES / "@octokit" / "openapi" / "generated" / "api.github.com.json"
 _PROSE = {"description", "example", "examples", "title", "externalDocs", "default", "deprecated", "readOnly"}

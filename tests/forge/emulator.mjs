@@ -1,11 +1,22 @@
 // One GitHub of emulate, for one test process: a line of JSON on standard input makes it anew, the end of it ends it.
 import { createInterface } from "node:readline";
+import { createServer } from "node:net";
 import { createEmulator } from "emulate";
+
+// The emulator tells only the URL that it was given, not its port.
+const freePort = () =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
 
 let emulator;
 for await (const line of createInterface({ input: process.stdin })) {
   await emulator?.close();
-  emulator = await createEmulator({ service: "github", hostname: "127.0.0.1", port: 0, ...JSON.parse(line) });
-  console.log(emulator.url.split(":").at(-1));
+  const port = await freePort();
+  emulator = await createEmulator({ service: "github", hostname: "127.0.0.1", port, ...JSON.parse(line) });
+  console.log(port);
 }
 await emulator?.close();

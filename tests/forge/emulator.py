@@ -27,11 +27,11 @@ class Emulator:
             [str(NODE), str(HERE / "emulator.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def begin(self, seed: Mapping[str, Any]) -> int:
-        """A GitHub that holds only the seed; what was there before is gone. Gives its port."""
+    def begin(self, seed: Mapping[str, Any], url: str) -> int:
+        """A GitHub that holds only the seed, and calls itself by a URL; what was before is gone. Gives its port."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"seed": seed}) + "\n")
+        self._process.stdin.write(json.dumps({"seed": seed, "baseUrl": url}) + "\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 
