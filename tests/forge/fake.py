@@ -1,0 +1,66 @@
+"""What `emulate` lacks of GitHub or does otherwise, answered in front of it.
+
+One state: what emulate knows is kept there alone, and read back from there. Here stand only the facts it has no place
+for. So the fake is a proxy, not a second GitHub beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from msgspec import structs
+
+from forge import issues, people, pulls, rights, verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from forge.values import Answer, Facts, Request
+
+OWN: Mapping[str, Callable[[Facts, Request], Answer]] = {
+    **issues.OWN,
+    **people.OWN,
+    **pulls.OWN,
+    **verdicts.OWN,
+}
+_FRACTION = re.compile(r"(\d\d:\d\d:\d\d)\.\d{3}Z")
+_ASSOCIATIONS = {"none": "NONE", "read": "COLLABORATOR", "triage": "COLLABORATOR"}
+_LINKS = (
+    "followers_url", "following_url", "gists_url", "starred_url", "subscriptions_url", "organizations_url",
+    "events_url", "received_events_url",
+)  # fmt: skip
+
+
+def answered(facts: Facts, request: Request) -> Answer:
+    """The answer to a request: a refusal, one of our own, or emulate's."""
+    refused = rights.refused(request)
+    request = structs.replace(request, body=rights.kept(request))
+    if refused is not None:
+        answer = refused
+    elif request.name in OWN:
+        answer = OWN[request.name](facts, request)
+    else:
+        answer = request.ask(request.method, request.target, request.body)
+    return structs.replace(answer, value=_plain(answer.value, facts))
+
+
+def _plain(value: Any, facts: Facts) -> Any:  # noqa: ANN401 - JSON
+    """Times to the second, accounts whole, apps as bots, and what somebody is to the repository."""
+    if isinstance(value, list):
+        return [_plain(one, facts) for one in value]
+    if isinstance(value, str):
+        return _FRACTION.sub(r"\1Z", value)
+    if not isinstance(value, dict):
+        return value
+    found = {key: _plain(one, facts) for key, one in value.items()}
+    if isinstance(found.get("login"), str) and "repos_url" in found:
+        found = {"gravatar_id": "", **{name: f"{found['url']}/{name.removesuffix('_url')}" for name in _LINKS}, **found}
+        found |= {name: one.replace("[bot]", "%5Bbot%5D") for name, one in found.items() if name.endswith("url")}
+        found["type"] = "Bot" if found["login"].endswith("[bot]") else found["type"]
+    if "color" in found and found.get("description", "") is None:
+        found["description"] = ""
+    if "author_association" in found and isinstance(found.get("user"), dict):
+        level = facts.levels.get(found["user"]["login"], "none")
+        found["author_association"] = _ASSOCIATIONS.get(level, "MEMBER")
+    return found
