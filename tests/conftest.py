@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 settings.register_profile("paddock", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("paddock")
 
+pytest_plugins = ["forge.fixtures"]
+
 ADA = Actor("Ada Lovelace", "ada@example.org")
 
 
