@@ -1,0 +1,77 @@
+"""Refs, of which one that is created is a lock; the repository itself; runs of workflows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from paddock.bot.api.answers import Ref, Repository
+from paddock.bot.api.errors import NotFoundError, RefusedError
+from paddock.bot.api.section import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_REFS = "refs/"
+
+
+class Refs(Section):
+    """The repository's refs, by their full names."""
+
+    def repository(self) -> Repository:
+        """The repository."""
+        return self._calls.get(self._path(), Repository)
+
+    def ref(self, name: str) -> Ref | None:
+        """A ref; None where there is none of that name."""
+        try:
+            return self._calls.get(self._path("git", "ref", *self._steps(name)), Ref)
+        except NotFoundError:
+            return None
+
+    def refs(self, prefix: str) -> tuple[Ref, ...]:
+        """Every ref whose name begins so."""
+        return self._calls.get(self._path("git", "matching-refs", *self._steps(prefix)), tuple[Ref, ...])
+
+    def create_ref(self, name: str, sha: str) -> bool:
+        """Whether this call made the ref: of several that try at once, one only is told so.
+
+        Raises:
+            MaybeDoneError: GitHub did not answer. Whoever finds the ref then can't tell whose it is.
+        """
+        try:
+            self._calls.send("POST", self._path("git", "refs"), {"ref": name, "sha": sha})
+        except RefusedError as error:
+            if any("already exists" in one for one in error.reasons):
+                return False
+            raise
+        return True
+
+    def move_ref(self, name: str, sha: str, *, force: bool = False) -> None:
+        """Let a ref point elsewhere; only forwards, unless forced."""
+        self._calls.send("PATCH", self._path("git", "refs", *self._steps(name)), {"sha": sha, "force": force})
+
+    def delete_ref(self, name: str) -> bool:
+        """Whether this call took the ref away."""
+        try:
+            self._calls.send("DELETE", self._path("git", "refs", *self._steps(name)))
+        except NotFoundError:
+            return False
+        except RefusedError as error:
+            if any("does not exist" in one for one in error.reasons):
+                return False
+            raise
+        return True
+
+    def dispatch(self, workflow: str, ref: str, inputs: Mapping[str, str]) -> None:
+        """Start a workflow, by its file's name, on a branch or tag.
+
+        Raises:
+            NotFoundError: there is no such workflow.
+            RefusedError: it can't be started so, or knows no such input.
+        """
+        asked = {"ref": ref, "inputs": dict(inputs)}
+        self._calls.send("POST", self._path("actions", "workflows", workflow, "dispatches"), asked)
+
+    @staticmethod
+    def _steps(name: str) -> tuple[str, ...]:
+        return tuple(name.removeprefix(_REFS).split("/"))
