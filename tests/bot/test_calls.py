@@ -52,7 +52,16 @@ def clock() -> Clock:
 
 @pytest.fixture
 def hub(forge: Forge, clock: Clock) -> GitHub:
-    return connect(forge.environment(), seconds=1, wait=clock.wait, now=clock.now)
+    return connect(forge.environment(), wait=clock.wait, now=clock.now)
+
+
+@pytest.fixture
+def hasty(forge: Forge, clock: Clock) -> GitHub:
+    """A client that waits for an answer no longer than `SLOW` is."""
+    return connect(forge.environment(), seconds=2, wait=clock.wait, now=clock.now)
+
+
+SLOW = 3.0
 
 
 def limit(status: int, **headers: str) -> Fault:
@@ -105,7 +114,6 @@ BROKEN = {
     "a bad gateway": Fault(status=502),
     "cut before": Fault(),
     "cut after": Fault(done=True),
-    "no answer in time": Fault(seconds=1.5),
 }
 
 
@@ -137,15 +145,34 @@ def test_a_write_that_comes_to_the_same_is_sent_again(forge: Forge, hub: GitHub,
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["not done", "done"])
-@pytest.mark.parametrize("fault", [Fault(status=500), Fault(status=504), Fault(), Fault(seconds=1.5)], ids=repr)
+@pytest.mark.parametrize("fault", [Fault(status=500), Fault(status=504), Fault()], ids=repr)
 def test_a_write_that_may_have_happened_is_not_repeated(
     forge: Forge, hub: GitHub, clock: Clock, fault: Fault, *, done: bool
 ) -> None:
     number = forge.person("ada").issue("1")
-    forge.fail({1: Fault(status=fault.status, seconds=fault.seconds, done=done)})
+    forge.fail({1: Fault(status=fault.status, done=done)})
     with pytest.raises(MaybeDoneError) as raised:
         hub.create_comment(number, "one")
     assert "it may have happened" in str(raised.value)
+    assert (clock.waits, len(hub.comments(number))) == ([], int(done))
+
+
+def test_a_read_that_is_not_answered_in_time_is_asked_again(forge: Forge, hasty: GitHub, clock: Clock) -> None:
+    number = forge.person("ada").issue("1")
+    forge.fail({1: Fault(seconds=SLOW)})
+    assert hasty.issue(number).title == "1"
+    assert clock.waits == [1.0]
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["not done", "done"])
+def test_a_write_that_is_not_answered_in_time_is_not_repeated(
+    forge: Forge, hub: GitHub, hasty: GitHub, clock: Clock, *, done: bool
+) -> None:
+    number = forge.person("ada").issue("1")
+    forge.fail({1: Fault(seconds=SLOW, done=done)})
+    with pytest.raises(MaybeDoneError) as raised:
+        hasty.create_comment(number, "one")
+    assert "no answer (ReadTimeout)" in str(raised.value)
     assert (clock.waits, len(hub.comments(number))) == ([], int(done))
 
 
@@ -312,6 +339,16 @@ def test_no_message_and_no_log_holds_the_token(
     assert secret not in "".join(traceback.format_exception(raised.value))
     assert secret not in f"{raised.value!r}{raised.value.hint}{hub!r}{vars(hub)}"
     assert [record.name for record in caplog.records] != []
+
+
+def test_no_message_of_a_time_out_holds_the_token(
+    forge: Forge, hasty: GitHub, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    forge.fail({1: Fault(seconds=SLOW)})
+    with pytest.raises(GitHubError) as raised:
+        hasty.create_issue("title", "body")
+    assert token(BOT) not in caplog.text + "".join(traceback.format_exception(raised.value))
 
 
 def test_every_request_goes_to_the_one_server(forge: Forge, hub: GitHub) -> None:
