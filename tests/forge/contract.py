@@ -97,6 +97,11 @@ class Contract:
         elif body:
             yield f"a {status} has no body"
 
+    def event(self, name: str, action: str, payload: Mapping[str, Any]) -> Iterator[str]:
+        """What is wrong with the payload of a webhook, a sentence each."""
+        schema = {"$ref": f"{_COMPONENT}webhook-{name.replace('_', '-')}-{action.replace('_', '-')}"}
+        yield from self._wrong(f"{name} {action}", schema, payload)
+
     def example(self, name: str) -> Any:  # noqa: ANN401 - JSON
         """One of GitHub's own examples of an answer."""
         return json.loads(json.dumps(self._whole["components"]["examples"][name]["value"]))

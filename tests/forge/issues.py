@@ -34,6 +34,8 @@ def _as_issue(facts: Facts, request: Request, pull: dict[str, Any]) -> dict[str,
     found |= {"url": url, "repository_url": url.rpartition("/issues")[0], "labels_url": f"{url}/labels{{/name}}"}
     found |= {"id": PULLS + number, "node_id": pull["node_id"], "comments": 0, "state_reason": None}
     links = {name: pull[name] for name in ("url", "html_url", "diff_url", "patch_url", "merged_at")}
+    faces = dict.fromkeys(("+1", "-1", "laugh", "hooray", "confused", "heart", "rocket", "eyes"), 0)
+    found["reactions"] = {"url": f"{url}/reactions", "total_count": 0, **faces}
     return found | {"active_lock_reason": None, "pull_request": links}
 
 

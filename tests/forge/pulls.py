@@ -19,7 +19,8 @@ def _seen(facts: Facts, request: Request, pull: dict[str, Any]) -> dict[str, Any
     number, head = pull["number"], pull["head"]
     known = facts.heads.get(number) or tip(request, head["ref"]) or head["sha"]
     merge = {"merge_commit_sha": facts.merges[number]} if number in facts.merges else {}
-    return {**pull, **assigned(facts, request, number), "head": {**head, "sha": known}, **merge}
+    told = {"active_lock_reason": None, "head": {**head, "sha": known}}
+    return {**pull, **assigned(facts, request, number), **told, **merge}
 
 
 def _asked(facts: Facts, request: Request) -> dict[str, Any] | None:

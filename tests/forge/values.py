@@ -141,9 +141,13 @@ def tip(request: Request, branch: str) -> str | None:
 
 def user(request: Request, login: str) -> dict[str, Any]:
     """An account as it stands in answers."""
-    found = request.ask("GET", f"/users/{login}").value
+    return simple(request.ask("GET", f"/users/{login}").value)
+
+
+def simple(account: dict[str, Any]) -> dict[str, Any]:
+    """An account without its profile."""
     names = (
         "login id node_id avatar_url gravatar_id url html_url followers_url following_url gists_url starred_url"
         " subscriptions_url organizations_url repos_url events_url received_events_url type site_admin"
     )
-    return {name: found[name] for name in names.split()}
+    return {name: account[name] for name in names.split()}
