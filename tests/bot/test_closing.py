@@ -21,7 +21,7 @@ CASES: dict[str, tuple[int, ...]] = {
     "discloses #7, pre-fixes #8, /closes #9": (),
     "closing #7, fixing #8": (),
     "Closes #" + "9" * 30: (),
-    "Closes #٧": (),
+    "Closes #\N{ARABIC-INDIC DIGIT SEVEN}": (),
     "": (),
 }
 
