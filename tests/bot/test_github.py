@@ -354,6 +354,24 @@ def test_a_ref_that_is_created_is_a_lock(forge: Forge, hub: GitHub) -> None:
         hub.create_ref("refs/paddock/lock/7", "0" * 40)
 
 
+def test_who_pushed_what_when(forge: Forge, hub: GitHub) -> None:
+    bob, ada = forge.person("bob"), forge.person("ada")
+    first = bob.push(BRANCH, {"a.txt": "1\n"})
+    number = bob.pull(BRANCH)
+    second = ada.push(BRANCH, {"a.txt": "2\n"})
+    main = hub.ref("refs/heads/main")
+    ada.merge(number)
+    assert [(one.kind, one.after, one.actor and one.actor.login) for one in hub.pushes(BRANCH)] == [
+        ("push", second, "ada"),
+        ("push", first, "bob"),
+        ("branch_creation", main and main.sha, "bob"),
+    ]
+    (merge,) = hub.pushes("main")
+    assert (merge.kind, merge.before, merge.after) == ("pr_merge", main and main.sha, hub.pull(number).merge_sha)
+    assert abs(merge.at - datetime.now(UTC)) < timedelta(days=1)
+    assert hub.pushes("no/such&ref=x") == ()
+
+
 def test_a_workflow_is_started(forge: Forge, hub: GitHub) -> None:
     forge.facts.workflows.add("agent.yml")
     hub.dispatch("agent.yml", "main", {"agent": "agent-3"})

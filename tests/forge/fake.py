@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from forge import issues, people, pulls, rights, verdicts
+from forge import issues, people, pulls, refs, rights, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,6 +22,7 @@ OWN: Mapping[str, Callable[[Facts, Request], Answer]] = {
     **issues.OWN,
     **people.OWN,
     **pulls.OWN,
+    **refs.OWN,
     **verdicts.OWN,
 }
 _FRACTION = re.compile(r"(\d\d:\d\d:\d\d)\.\d{3}Z")

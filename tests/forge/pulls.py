@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from forge.issues import assigned
+from forge.refs import note
 from forge.values import API, Answer, missing, paged, refusal, tip
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def _merged(facts: Facts, request: Request) -> Answer:
     parents = [before, head] if method == "merge" else [before]
     sha = _commit(request, pull, [str(one) for one in parents])
     request.ask("PATCH", f"{API}/git/refs/heads/{base}", {"sha": sha, "force": True})
+    note(facts, request, base, before, kind="pr_merge")
     facts.heads[request.number], facts.merges[request.number] = head, sha
     if base == "main":
         for number in _CLOSING.findall(pull["body"] or ""):

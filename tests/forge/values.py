@@ -89,6 +89,7 @@ class Facts:
     heads: dict[int, str] = field(default_factory=dict)
     merges: dict[int, str] = field(default_factory=dict)
     apps: dict[int, str] = field(default_factory=dict)
+    activity: list[dict[str, Any]] = field(default_factory=list)
     made: int = 0
 
     def new(self) -> tuple[int, str]:

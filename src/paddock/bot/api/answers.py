@@ -292,6 +292,17 @@ class Ref(Struct, frozen=True):
         return self.object.sha
 
 
+class Push(Struct, frozen=True):
+    """A change of a branch: `kind` is `push`, `force_push`, `branch_creation`, `branch_deletion` or `pr_merge`."""
+
+    ref: str
+    before: str
+    after: str
+    at: datetime = field(name="timestamp")
+    kind: str = field(name="activity_type")
+    actor: Account | None = None
+
+
 class Repository(Struct, frozen=True):
     """The repository."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-from paddock.bot.api.answers import Ref, Repository
+from paddock.bot.api.answers import Push, Ref, Repository
 from paddock.bot.api.errors import NotFoundError, RefusedError
 from paddock.bot.api.section import Section
 
@@ -31,6 +32,11 @@ class Refs(Section):
     def refs(self, prefix: str) -> tuple[Ref, ...]:
         """Every ref whose name begins so."""
         return self._calls.get(self._path("git", "matching-refs", *self._steps(prefix)), tuple[Ref, ...])
+
+    def pushes(self, branch: str) -> tuple[Push, ...]:
+        """Who moved a branch of this repository when, the newest first, at most a hundred; GitHub's own clock."""
+        query = urlencode({"ref": f"{_REFS}heads/{branch}", "per_page": 100})
+        return self._calls.get(f"{self._path('activity')}?{query}", tuple[Push, ...])
 
     def create_ref(self, name: str, sha: str) -> bool:
         """Whether this call made the ref: of several that try at once, one only is told so.
