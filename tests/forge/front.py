@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 ALIASES = 8  # tokens of each account at emulate, which takes 5,000 requests from one
-_EACH = 4900
+EACH = 4900
 
 
 class Call(Struct, frozen=True):
@@ -133,7 +133,7 @@ class Front:
     def ask(self, login: str, method: str, target: str, body: Any = None) -> Answer:  # noqa: ANN401 - JSON
         """Ask emulate in somebody's name."""
         self._used[login] = self._used.get(login, -1) + 1
-        headers = {"Authorization": f"token {alias(login, self._used[login] // _EACH)}"}
+        headers = {"Authorization": f"token {alias(login, self._used[login] // EACH)}"}
         headers["Host"] = self.url.removeprefix("http://")
         data = None if body is None else json.dumps(body).encode()
         if self._connection is None:

@@ -89,6 +89,13 @@ def test_somebody_comes_first(forge: Forge) -> None:
     assert [one.text for one in hub.comments(number)] == ["first", "second"]
 
 
+def test_an_account_may_ask_more_often_than_emulate_lets_a_token(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forge.front.EACH", 2)
+    numbers = [forge.person("ada").issue(str(number)) for number in range(9)]
+    assert {one["user"]["login"] for one in forge.person("eve").do("GET", "issues?per_page=100")} == {"ada"}
+    assert numbers == list(range(1, 10))
+
+
 def test_every_test_begins_anew(forge: Forge) -> None:
     assert forge.person("ada").issue("1") == 1
     assert forge.calls(BOT) == []
