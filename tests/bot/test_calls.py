@@ -310,11 +310,23 @@ def test_answers_that_are_remembered_take_no_more_than_so_much_room(
     assert (statuses[4], statuses[6]) == (200, 304)
 
 
-def test_a_long_row_of_writes_is_made_slowly(forge: Forge, hub: GitHub, clock: Clock) -> None:
+def test_a_long_row_of_writes_is_made_slowly(forge: Forge, clock: Clock) -> None:
+    hub = connect(forge.environment() | {"PADDOCK_PACE": "on"}, wait=clock.wait, now=clock.now)
     number = forge.person("ada").issue("1")
     for i in range(calls.BURST + 3):
         hub.add_labels(number, str(i))
     assert clock.waits == [calls.PAUSE] * 3
+    clock.time += 2.5 * calls.PAUSE
+    for i in range(3):
+        hub.add_labels(number, str(i))
+    assert clock.waits == [calls.PAUSE] * 3 + [0.5 * calls.PAUSE]
+
+
+def test_a_server_that_wants_no_pauses_gets_none(forge: Forge, hub: GitHub, clock: Clock) -> None:
+    number = forge.person("ada").issue("1")
+    for i in range(calls.BURST + 3):
+        hub.add_labels(number, str(i))
+    assert clock.waits == []
 
 
 TROUBLE: dict[str, Fault] = {

@@ -400,6 +400,7 @@ WRONG = {
     "a user": ({"GITHUB_API_URL": "https://a:b@example.org"}, NOT_OURS),
     "no port": ({"GITHUB_API_URL": "https://example.org:x"}, NOT_OURS),
     "brackets": ({"GITHUB_API_URL": "https://[x"}, NOT_OURS),
+    "no pace": ({"PADDOCK_PACE": "fast"}, "PADDOCK_PACE is 'fast'"),
     "in clear": ({"GITHUB_API_URL": "http://example.org/api/v3"}, "GITHUB_API_URL would send the token in clear"),
 }
 

@@ -48,8 +48,9 @@ class Forge:
         return self.ledger.facts
 
     def environment(self, login: str = BOT) -> dict[str, str]:
-        """What a client finds in its environment."""
-        return {"GITHUB_API_URL": self.url, "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_TOKEN": token(login)}
+        """What a client finds in its environment; this GitHub needs no pauses."""
+        found = {"GITHUB_API_URL": self.url, "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_TOKEN": token(login)}
+        return found | {"PADDOCK_PACE": "off"}
 
     def person(self, login: str) -> Person:
         """Somebody who acts by hand."""

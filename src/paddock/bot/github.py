@@ -41,7 +41,8 @@ def connect(
     """The repository that the environment names, as whoever's token stands there.
 
     `GITHUB_REPOSITORY`, `GITHUB_TOKEN` (or `GH_TOKEN`) and, for GitHub Enterprise, `GITHUB_API_URL` are read.
-    `seconds` are those of one request.
+    `seconds` are those of one request. `PADDOCK_PACE=off` lets long rows of writes go without pauses, for a server that
+    wants none.
 
     Raises:
         UsageError: one of them is missing or wrong, or PyGithub is not installed.
@@ -54,6 +55,9 @@ def connect(
         raise UsageError("there is no token for GitHub", hint="set GITHUB_TOKEN; in a workflow, to ${{ github.token }}")
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise UsageError("GITHUB_TOKEN has characters that no token has", hint="look for a line break at its end")
+    pace = environment.get("PADDOCK_PACE", "on")
+    if pace not in ("on", "off"):
+        raise UsageError(f"PADDOCK_PACE is {pace[:100]!a}", hint="set it to on or off")
     url = _server(environment.get("GITHUB_API_URL") or API)
     try:
         import github
@@ -68,7 +72,7 @@ def connect(
         seconds_between_requests=None,
         seconds_between_writes=None,
     )
-    return GitHub(Calls(api.requester, wait=wait, now=now), name)
+    return GitHub(Calls(api.requester, paced=pace == "on", wait=wait, now=now), name)
 
 
 def _server(url: str) -> str:

@@ -38,7 +38,7 @@ PAGE = 100  # the most that GitHub gives at once
 PAGES = 100
 TRIES = 4
 LONGEST = 60.0  # seconds that a wait may take; who has to wait for longer leaves it to the sweep
-BURST = 20  # writes that are made without a pause; GitHub wants a second between those of a long row
+BURST = 20  # writes that are made without a pause; of a long row GitHub wants one a second, and not over 80 a minute
 PAUSE = 1.0
 KEPT = 32 << 20  # characters of answers that are remembered, to be asked for by their tags
 _REPEATABLE = {"GET", "PUT", "PATCH", "DELETE"}
@@ -97,15 +97,21 @@ class Calls:
     """Asks one server, through `requester`; `wait` and `now` are the clock."""
 
     def __init__(
-        self, requester: Requester, *, wait: Callable[[float], None] = time.sleep, now: Callable[[], float] = time.time
+        self,
+        requester: Requester,
+        *,
+        paced: bool = True,
+        wait: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._requester = requester
         self._wait = wait
         self._now = now
         self._kept: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._size = 0
-        self._writes = 0
-        self._last_write = 0.0
+        self._paced = paced
+        self._saved = float(BURST)
+        self._last_write = now()
 
     def get(self, path: str, kind: type[_T]) -> _T:
         """One answer, as a value of `kind`."""
@@ -160,10 +166,15 @@ class Calls:
             self._size -= len(self._kept.popitem(last=False)[1][1])
 
     def _pace(self) -> None:
-        self._writes += 1
-        pause = self._last_write + PAUSE - self._now()
-        if self._writes > BURST and pause > 0:
-            self._wait(min(pause, PAUSE))
+        """Wait until a write more may be made: `_saved` are those that may be at once, and time adds to them."""
+        if not self._paced:
+            return
+        passed = max(0.0, self._now() - self._last_write)
+        self._saved = min(float(BURST), self._saved + passed / PAUSE)
+        if self._saved < 1:
+            self._wait((1 - self._saved) * PAUSE)
+            self._saved = 1.0
+        self._saved -= 1
         self._last_write = self._now()
 
     def _asked(self, request: _Request) -> _Answer:
