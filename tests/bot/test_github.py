@@ -134,6 +134,20 @@ def test_text_comes_out_as_it_went_in(hub: GitHub, text: str) -> None:
     assert (hub.issue(number).text, hub.comment(comment.id).text) == (text, text)
 
 
+def test_a_text_that_is_too_long_is_refused(hub: GitHub) -> None:
+    number = hub.create_issue("1", "").number
+    with pytest.raises(RefusedError) as raised:
+        hub.create_comment(number, "x" * 65_537)
+    assert "body is too long (maximum is 65536 characters)" in str(raised.value)
+
+
+def test_the_apis_version_is_named(forge: Forge, hub: GitHub) -> None:
+    hub.repository()
+    (call,) = forge.calls()
+    assert call.headers["X-GitHub-Api-Version"] == "2022-11-28"
+    assert call.headers["Accept"] == "application/vnd.github+json"
+
+
 def test_more_than_a_page_is_read_whole(forge: Forge, hub: GitHub) -> None:
     eve = forge.person("eve")
     number = eve.issue("1")
@@ -230,6 +244,15 @@ def test_reviews_and_their_comments(forge: Forge, hub: GitHub) -> None:
     assert (comment.path, comment.line, comment.text, comment.review) == (
         "a.txt", 2, "and that", hub.reviews(number)[0].id,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("login", ["bob", "eve"])
+def test_authors_and_outsiders_are_asked_for_no_review(forge: Forge, hub: GitHub, login: str) -> None:
+    bob = forge.person("bob")
+    bob.push(BRANCH, {"a.txt": "a\n"})
+    number = bob.pull(BRANCH)
+    with pytest.raises(RefusedError):
+        hub.ask_review(number, "ada", login)
 
 
 def test_nobody_approves_their_own_pull_request(forge: Forge) -> None:

@@ -35,7 +35,7 @@ _LINKS = (
 
 def answered(facts: Facts, request: Request) -> Answer:
     """The answer to a request: a refusal, one of our own, or emulate's."""
-    refused = rights.refused(request)
+    refused = rights.refused(facts, request)
     request = structs.replace(request, body=rights.kept(request))
     if refused is not None:
         answer = refused

@@ -1,4 +1,4 @@
-"""Who may what, which emulate does not ask."""
+"""Who may what, and what is too much: emulate asks neither."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from forge.values import Answer, refusal
 
 if TYPE_CHECKING:
-    from forge.values import Request
+    from forge.values import Facts, Request
 
 # The permission that an operation needs.
 NEEDS = {
@@ -48,11 +48,12 @@ OTHERS = {
     "PATCH /issues/comments/{comment_id}": "write",
     "DELETE /issues/comments/{comment_id}": "write",
 }
+LONGEST = 65_536  # characters of a text
 _TRIAGED = ("labels", "assignees", "milestone")
 _REVIEWS = {"APPROVE": "approve", "REQUEST_CHANGES": "request changes on"}
 
 
-def refused(request: Request) -> Answer | None:
+def refused(facts: Facts, request: Request) -> Answer | None:
     """Why an account may not do this; None where it may."""
     needed = NEEDS.get(request.name, "none")
     if request.name in OTHERS and not request.may(OTHERS[request.name]):
@@ -65,7 +66,26 @@ def refused(request: Request) -> Answer | None:
         return refusal(403, "You must authenticate via a GitHub App.")
     if request.name == "GET /user" and request.is_bot:
         return refusal(403, "Resource not accessible by integration")
-    return _own_work(request) if request.name == "POST /pulls/{pull_number}/reviews" else None
+    if request.name == "POST /pulls/{pull_number}/requested_reviewers":
+        return _no_reviewer(facts, request)
+    return _own_work(request) if request.name == "POST /pulls/{pull_number}/reviews" else _too_long(request)
+
+
+def _too_long(request: Request) -> Answer | None:
+    body = request.body.get("body") if isinstance(request.body, dict) else None
+    if isinstance(body, str) and len(body) > LONGEST:
+        return refusal(422, f"body is too long (maximum is {LONGEST} characters)")
+    return None
+
+
+def _no_reviewer(facts: Facts, request: Request) -> Answer | None:
+    pull = request.ask("GET", request.target.removesuffix("/requested_reviewers"))
+    asked = request.body.get("reviewers", [])
+    if pull.status == 200 and pull.value["user"]["login"] in asked:
+        return refusal(422, "Review cannot be requested from pull request author.")
+    if any(facts.levels.get(login, "none") == "none" for login in asked):
+        return refusal(422, "Reviews may only be requested from collaborators.")
+    return None
 
 
 def _own_work(request: Request) -> Answer | None:

@@ -41,6 +41,8 @@ LONGEST = 60.0  # seconds that a wait may take; who has to wait for longer leave
 BURST = 20  # writes that are made without a pause; of a long row GitHub wants one a second, and not over 80 a minute
 PAUSE = 1.0
 KEPT = 32 << 20  # characters of answers that are remembered, to be asked for by their tags
+# What is asked for is the version that the values were written for.
+_HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 _REPEATABLE = {"GET", "PUT", "PATCH", "DELETE"}
 _T = TypeVar("_T")
 
@@ -201,7 +203,11 @@ class Calls:
         one = request
         try:
             return (
-                _Answer(*self._requester.requestJson(one.method, one.path, one.parameters, {**one.headers}, one.body)),
+                _Answer(
+                    *self._requester.requestJson(
+                        one.method, one.path, one.parameters, {**_HEADERS, **one.headers}, one.body
+                    )
+                ),
                 "",
                 True,
             )

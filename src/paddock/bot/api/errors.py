@@ -30,7 +30,10 @@ class RefusedError(GitHubError):
 
 
 class UnavailableError(GitHubError):
-    """GitHub can't be reached, is broken, or wants to be left alone for longer than the bot waits; nothing was done."""
+    """GitHub can't be reached, is broken, or wants to be left alone for longer than the bot waits.
+
+    What was asked may be asked again: nothing happened, or it would come to the same.
+    """
 
 
 class MaybeDoneError(GitHubError):

@@ -57,7 +57,7 @@ class Refs(Section):
         self._calls.send("PATCH", self._path("git", "refs", *self._steps(name)), {"sha": sha, "force": force})
 
     def delete_ref(self, name: str) -> bool:
-        """Whether this call took the ref away."""
+        """Whether the ref was there to be taken away; where a try was not answered, it may have been."""
         try:
             self._calls.send("DELETE", self._path("git", "refs", *self._steps(name)))
         except NotFoundError:
