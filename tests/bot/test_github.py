@@ -10,7 +10,7 @@ import pytest
 
 from forge.values import API
 from forge.world import BOT
-from paddock.bot.api.answers import Label, Permission
+from paddock.bot.api.answers import Faces, Label, Permission
 from paddock.bot.api.errors import ForbiddenError, NotFoundError, RefusedError
 from paddock.bot.github import connect
 from paddock.errors import UsageError
@@ -180,6 +180,7 @@ def test_a_reaction_is_there_once(forge: Forge, hub: GitHub) -> None:
     hub.react("issues", number, "+1")
     assert [(one.content, one.login) for one in hub.reactions("issues/comments", comment)] == [("eyes", BOT)]
     assert [one.content for one in hub.reactions("issues", number)] == ["+1"]
+    assert hub.comments(number)[0].faces == Faces(eyes=1)
     hub.unreact("issues/comments", comment, reaction.id)
     hub.unreact("issues/comments", comment, reaction.id)
     assert hub.reactions("issues/comments", comment) == ()

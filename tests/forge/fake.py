@@ -7,6 +7,7 @@ for. So the fake is a proxy, not a second GitHub beside it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
@@ -61,7 +62,18 @@ def _plain(value: Any, facts: Facts) -> Any:  # noqa: ANN401 - JSON
         found["type"] = "Bot" if found["login"].endswith("[bot]") else found["type"]
     if "color" in found and found.get("description", "") is None:
         found["description"] = ""
+    if "total_count" in found and str(found.get("url", "")).endswith("/reactions"):
+        found |= _faces(found["url"], facts)
     if "author_association" in found and isinstance(found.get("user"), dict):
         level = facts.levels.get(found["user"]["login"], "none")
         found["author_association"] = _ASSOCIATIONS.get(level, "MEMBER")
     return found
+
+
+def _faces(url: str, facts: Facts) -> dict[str, int]:
+    """How many reactions there are of each kind, which are kept here."""
+    kind, number = url.removesuffix("/reactions").rsplit("/", 2)[-2:]
+    part = "pulls" if "/pulls/" in url else "issues"
+    subject = "/issues/{issue_number}" if kind == "issues" else f"/{part}/comments/{{comment_id}}"
+    there = Counter(one["content"] for one in facts.reactions.get((subject, number), ()))
+    return {**there, "total_count": there.total()}

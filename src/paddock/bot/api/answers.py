@@ -146,10 +146,24 @@ class Pull(_Topic, frozen=True, kw_only=True):
         return self.head.repo is None or self.base.repo is None or self.head.repo != self.base.repo
 
 
+class Faces(Struct, frozen=True):
+    """How many reactions there are of each kind, whosever they are."""
+
+    plus: int = field(name="+1", default=0)
+    minus: int = field(name="-1", default=0)
+    laugh: int = 0
+    hooray: int = 0
+    confused: int = 0
+    heart: int = 0
+    rocket: int = 0
+    eyes: int = 0
+
+
 class Comment(_Written, frozen=True, kw_only=True):
     """A comment on an issue or a pull request. Who edited it last is not told by this API."""
 
     issue_url: str
+    faces: Faces = field(name="reactions", default=Faces())
 
     @property
     def number(self) -> int:
