@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from forge.front import Fault
+from forge.values import API
 from forge.world import BOT, token
 from paddock.bot.api import calls
 from paddock.bot.api.errors import (
@@ -369,7 +370,7 @@ def test_every_request_goes_to_the_one_server(forge: Forge, hub: GitHub) -> None
     page = [{"name": f"{number}", "url": elsewhere} for number in range(calls.PAGE)]
     forge.fail({1: Fault(status=200, headers=(("Link", f'<{elsewhere}>; rel="next"'),), value=page)})
     assert len(hub.labels()) == calls.PAGE
-    assert [one.target.partition("?")[2] for one in forge.calls()] == ["page=1&per_page=100", "page=2&per_page=100"]
+    assert [(one.path, one.query["page"]) for one in forge.calls()] == [(f"{API}/labels", "1"), (f"{API}/labels", "2")]
 
 
 SENT: dict[str, Callable[[GitHub], object]] = {

@@ -153,8 +153,9 @@ def test_more_than_a_page_is_read_whole(forge: Forge, hub: GitHub) -> None:
     number = eve.issue("1")
     written = [eve.comment(number, str(i)) for i in range(205)]
     assert [one.id for one in hub.comments(number)] == written
-    targets = [one.target for one in forge.calls()]
-    assert targets == [f"{API}/issues/{number}/comments?page={page}&per_page=100" for page in (1, 2, 3)]
+    asked = [(one.path, one.query) for one in forge.calls()]
+    path = f"{API}/issues/{number}/comments"
+    assert asked == [(path, {"page": str(page), "per_page": "100"}) for page in (1, 2, 3)]
 
 
 def test_comments_of_all_issues_since_a_time(forge: Forge, hub: GitHub) -> None:

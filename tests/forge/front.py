@@ -41,7 +41,18 @@ class Call(Struct, frozen=True):
     headers: Mapping[str, str]
 
     @property
+    def path(self) -> str:
+        """Without its query."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What was asked for beside the path."""
+        return dict(parse_qsl(self.target.partition("?")[2]))
+
+    @property
     def is_write(self) -> bool:
+        """Whether it was to change something."""
         return not self.operation.startswith("GET ")
 
 
