@@ -12,11 +12,21 @@ const freePort = () =>
     });
   });
 
-let emulator;
+// Between the two somebody else may take the port.
+const begin = async (options, tries) => {
+  const port = await freePort();
+  try {
+    return [await createEmulator({ service: "github", hostname: "127.0.0.1", port, ...options }), port];
+  } catch (error) {
+    if (error.code !== "EADDRINUSE" || tries === 0) throw error;
+    return begin(options, tries - 1);
+  }
+};
+
+let emulator, port;
 for await (const line of createInterface({ input: process.stdin })) {
   await emulator?.close();
-  const port = await freePort();
-  emulator = await createEmulator({ service: "github", hostname: "127.0.0.1", port, ...JSON.parse(line) });
+  [emulator, port] = await begin(JSON.parse(line), 5);
   console.log(port);
 }
 await emulator?.close();
