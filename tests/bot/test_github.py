@@ -141,6 +141,20 @@ def test_a_text_that_is_too_long_is_refused(hub: GitHub) -> None:
     assert "body is too long (maximum is 65536 characters)" in str(raised.value)
 
 
+def test_what_is_no_text_breaks_nothing(forge: Forge, hub: GitHub) -> None:
+    """git's names and messages may hold bytes that are no UTF-8; here they are surrogates."""
+    number = hub.create_issue("a \udce9", "b \udce9").number
+    assert (hub.issue(number).title, hub.issue(number).text) == ("a \ufffd", "b \ufffd")
+    assert hub.ref("refs/heads/\udce9") is None
+    assert hub.pulls(base="\udce9") == ()
+    assert hub.pushes("\udce9") == ()
+    assert [one.path.partition("hall")[2] for one in forge.calls()[-3:]] == [
+        "/git/ref/heads/%E9",
+        "/pulls",
+        "/activity",
+    ]
+
+
 def test_the_apis_version_is_named(forge: Forge, hub: GitHub) -> None:
     hub.repository()
     (call,) = forge.calls()

@@ -15,10 +15,12 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
 
+from paddock import wire
 from paddock.bot.api.errors import (
     ForbiddenError,
     GitHubError,
@@ -115,9 +117,9 @@ class Calls:
         self._saved = float(BURST)
         self._last_write = now()
 
-    def get(self, path: str, kind: type[_T]) -> _T:
+    def get(self, path: str, kind: type[_T], parameters: Parameters | None = None) -> _T:
         """One answer, as a value of `kind`."""
-        return _decoded(f"GET {path}", self._read(path, {}).text, kind)
+        return _decoded(f"GET {path}", self._read(path, _given(parameters)).text, kind)
 
     def pages(
         self, path: str, kind: type[_T], parameters: Parameters | None = None, *, key: str = ""
@@ -127,7 +129,7 @@ class Calls:
         Raises:
             UnavailableError: there are over 10,000.
         """
-        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        given = _given(parameters)
         found: list[_T] = []
         for page in range(1, PAGES + 1):
             text: str | bytes = self._read(path, {**given, "per_page": PAGE, "page": page}).text
@@ -140,9 +142,13 @@ class Calls:
         raise UnavailableError(f"GET {path}: over {PAGE * PAGES} entries, of which only so many are read")
 
     def send(self, method: str, path: str, body: object = None, *, again: bool = False) -> str:
-        """Write something; the answer's text. `again`: a POST that comes to the same when it is done twice."""
+        """Write something; the answer's text. `again`: a POST that comes to the same when it is done twice.
+
+        What is no text (a byte of git's that was not UTF-8) is written as U+FFFD.
+        """
         self._pace()
-        return self._asked(_Request(method, path, {}, {}, body, again or method in _REPEATABLE)).text
+        said = None if body is None else msgspec.json.decode(wire.encode(body))
+        return self._asked(_Request(method, path, {}, {}, said, again or method in _REPEATABLE)).text
 
     def made(self, method: str, path: str, kind: type[_T], body: object = None, *, again: bool = False) -> _T:
         """Write something; the answer as a value of `kind`."""
@@ -201,16 +207,12 @@ class Calls:
         from requests.exceptions import RequestException
 
         one = request
+        # PyGithub fails at what git has that is not UTF-8.
+        query = urlencode(one.parameters, errors="surrogateescape")
+        target = f"{one.path}?{query}" if query else one.path
+        headers: dict[str, Any] = {**_HEADERS, **one.headers}
         try:
-            return (
-                _Answer(
-                    *self._requester.requestJson(
-                        one.method, one.path, one.parameters, {**_HEADERS, **one.headers}, one.body
-                    )
-                ),
-                "",
-                True,
-            )
+            return _Answer(*self._requester.requestJson(one.method, target, {}, headers, one.body)), "", True
         except RequestException as error:
             return None, f"no answer ({type(error).__name__})", not _was_refused(error)
         except RuntimeError as error:
@@ -226,6 +228,10 @@ class Calls:
         if answer.headers.get("x-ratelimit-remaining") == "0" and reset.isascii() and reset.isdigit():
             return max(0.0, float(reset) - self._now()) + 1
         return 60.0 * 2.0 ** (tried - 1)
+
+
+def _given(parameters: Parameters | None) -> dict[str, str | int]:
+    return {name: value for name, value in (parameters or {}).items() if value is not None}
 
 
 def _is_limited(answer: _Answer) -> bool:

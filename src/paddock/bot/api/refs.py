@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from paddock.bot.api.answers import Push, Ref, Repository
 from paddock.bot.api.errors import NotFoundError, RefusedError
@@ -35,8 +34,8 @@ class Refs(Section):
 
     def pushes(self, branch: str) -> tuple[Push, ...]:
         """Who moved a branch of this repository when, the newest first, at most a hundred; GitHub's own clock."""
-        query = urlencode({"ref": f"{_REFS}heads/{branch}", "per_page": 100})
-        return self._calls.get(f"{self._path('activity')}?{query}", tuple[Push, ...])
+        asked: dict[str, str | int | None] = {"ref": f"{_REFS}heads/{branch}", "per_page": 100}
+        return self._calls.get(self._path("activity"), tuple[Push, ...], asked)
 
     def create_ref(self, name: str, sha: str) -> bool:
         """Whether this call made the ref: of several that try at once, one only is told so.

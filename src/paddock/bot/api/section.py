@@ -35,4 +35,4 @@ def path(*steps: str | int) -> str:
 def _quoted(step: str) -> str:
     if step in ("", ".", ".."):
         raise NotFoundError(f"GitHub can't be asked for what is called {step!a}")
-    return quote(step, safe="")
+    return quote(step, safe="", errors="surrogateescape")
