@@ -129,7 +129,9 @@ def test_a_read_is_asked_again(forge: Forge, hub: GitHub, clock: Clock, fault: F
 @pytest.mark.parametrize("fault", BROKEN.values(), ids=BROKEN)
 def test_a_write_that_comes_to_the_same_is_sent_again(forge: Forge, hub: GitHub, clock: Clock, fault: Fault) -> None:
     number = forge.person("ada").issue("1")
+    sha = forge.person("bob").push("feature/x/01a", {"a.txt": "a\n"})
     for write in (
+        lambda: hub.set_status(sha, "paddock/gates", "success", "14 gates"),
         lambda: hub.add_labels(number, "x"),
         lambda: hub.remove_label(number, "x"),
         lambda: hub.edit_issue(number, title="2"),
@@ -137,7 +139,8 @@ def test_a_write_that_comes_to_the_same_is_sent_again(forge: Forge, hub: GitHub,
     ):
         forge.fail({1: fault})
         write()
-    assert clock.waits == [1.0] * 4
+    assert clock.waits == [1.0] * 5
+    assert [one.state for one in hub.statuses(sha)] == ["success"]
     assert (hub.issue(number).title, hub.issue(number).label_names, len(hub.reactions("issues", number))) == (
         "2",
         (),

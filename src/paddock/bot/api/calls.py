@@ -275,7 +275,9 @@ def _refusal(what: _Request, answer: _Answer) -> GitHubError:
     if answer.status == 401:  # noqa: PLR2004 - Unauthorized
         return ForbiddenError(message, hint="GITHUB_TOKEN is not valid", status=401)
     if answer.status == 403:  # noqa: PLR2004 - Forbidden
-        return ForbiddenError(message, hint="give the token this permission: paddock bot setup names them", status=403)
+        return ForbiddenError(
+            message, hint="the token lacks a permission: in a workflow it stands under `permissions`", status=403
+        )
     if answer.status in (404, 410):
         return NotFoundError(message, status=answer.status)
     return RefusedError(message, status=answer.status, reasons=(said.message, *said.reasons))

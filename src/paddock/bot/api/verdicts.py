@@ -62,7 +62,8 @@ class Verdicts(Section):
         """Say something of a commit in one line; what is too long is cut."""
         cut = description if len(description) <= DESCRIPTION else f"{description[: DESCRIPTION - 1]}…"
         made = {"state": state, "context": context, "description": cut}
-        self._calls.send("POST", self._path("statuses", sha), made | ({} if url is None else {"target_url": url}))
+        given = made | ({} if url is None else {"target_url": url})
+        self._calls.send("POST", self._path("statuses", sha), given, again=True)
 
 
 def _said(conclusion: Conclusion | None, output: Mapping[str, Any] | None) -> dict[str, Any]:
