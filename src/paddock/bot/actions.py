@@ -1,4 +1,4 @@
-"""What is to change on GitHub: the vocabulary of handlers and, later, of `reconcile`.
+"""What is to change on GitHub: the vocabulary of handlers and of `reconcile`.
 
 Each names a fact that shall hold, not a step: carried out twice it changes nothing the second time. What makes
 something new carries a `key`, which goes into a hidden marker, and by which it is found again.
@@ -132,6 +132,23 @@ class Answer(_Action, frozen=True, kw_only=True):
     key: str
 
 
+class Tell(_Action, frozen=True, kw_only=True):
+    """One comment of its own says this, once for this key; `text` is Markdown.
+
+    Where it is somebody's `turn`, they have something to do from then on, and their lease begins.
+    """
+
+    text: str
+    key: str
+    turn: bool = False
+
+
+class Stick(_Action, frozen=True, kw_only=True):
+    """The one comment that is kept current says this and nothing else; `text` is Markdown."""
+
+    text: str
+
+
 Action = (
     AddLabel
     | RemoveLabel
@@ -149,9 +166,11 @@ Action = (
     | Recheck
     | Show
     | Answer
+    | Tell
+    | Stick
 )
 
-KEYED = (CreateTodo, Launch, Recheck, Show, Answer)
+KEYED = (CreateTodo, Launch, Recheck, Show, Answer, Tell)
 
 
 class Refused(Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from paddock.bot import actions as act
+from paddock.bot.model import NUDGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,16 +19,25 @@ if TYPE_CHECKING:
 def apply(snapshot: Snapshot, actions: Iterable[Action]) -> Snapshot:
     """The next command of a comment is judged by what the one before it leaves."""
     changed: dict[int, Issue] = {}
+    made = set(snapshot.made)
     for action in actions:
+        if isinstance(action, act.CreateTodo):
+            made.add(action.key)
         issue = changed.get(action.number) or snapshot.issue_of.get(action.number)
         if issue is not None:
-            changed[action.number] = _changed(issue, action)
-    if all(changed[number] is snapshot.issue_of[number] for number in changed):
+            issue = _changed(issue, action)
+            if isinstance(action, act.Tell) and action.turn:
+                issue = structs.replace(issue, touched=snapshot.now or issue.touched)
+            elif isinstance(action, act.Tell) and action.key.startswith(NUDGE):
+                issue = structs.replace(issue, nudged=snapshot.now)
+            changed[action.number] = issue
+    if len(made) == len(snapshot.made) and all(changed[one] is snapshot.issue_of[one] for one in changed):
         return snapshot
-    return structs.replace(snapshot, issues=tuple(changed.get(one.number, one) for one in snapshot.issues))
+    issues = tuple(changed.get(one.number, one) for one in snapshot.issues)
+    return structs.replace(snapshot, issues=issues, made=frozenset(made))
 
 
-def _changed(issue: Issue, action: Action) -> Issue:  # noqa: C901, PLR0911 - one case an action
+def _changed(issue: Issue, action: Action) -> Issue:  # noqa: C901, PLR0911, PLR0912 - one case an action
     match action:
         case act.AddLabel(label=label):
             return structs.replace(issue, labels=_with(issue.labels, label))
@@ -47,6 +57,10 @@ def _changed(issue: Issue, action: Action) -> Issue:  # noqa: C901, PLR0911 - on
             return structs.replace(issue, blocked_by=tuple(one for one in issue.blocked_by if one != on))
         case act.AskReview(reviewer=reviewer):
             return structs.replace(issue, reviewer=reviewer)
+        case act.Tell(key=key) | act.Launch(key=key):
+            return structs.replace(issue, marks=issue.marks | {key})
+        case act.Stick(text=text):
+            return structs.replace(issue, sticky=text)
         case act.SetReview() | act.SetOverride():
             return issue if issue.pull is None else structs.replace(issue, pull=_judged(issue.pull, action))
         case _:

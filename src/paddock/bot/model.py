@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from paddock.plan.model import Agent
 
+NUDGE = "nudge:"  # how the keys of reminders begin
 MARK = "<!-- paddock:"  # how the hidden markers begin that the bot puts into what it writes
 _LEVELS = {"push": Level.WRITE, "pull": Level.READ} | {str(level): level for level in Level}
 
@@ -100,6 +101,7 @@ class Pull(Struct, frozen=True, kw_only=True):
         makers: the logins of who made or committed its commits.
         closes: the issues that it closes, by their numbers.
         reviews: the last of each login.
+        green: whether the gates hold for the head; None where they have not said so yet.
     """
 
     head: str
@@ -112,6 +114,7 @@ class Pull(Struct, frozen=True, kw_only=True):
     closes: tuple[int, ...] = ()
     reviews: tuple[Review, ...] = ()
     overrides: tuple[Override, ...] = ()
+    green: bool | None = None
 
 
 class Issue(Struct, frozen=True, kw_only=True):
@@ -122,6 +125,12 @@ class Issue(Struct, frozen=True, kw_only=True):
         blocked_by: the issues that must be closed before it.
         reviewer: the agent or `@login` that was asked to review it.
         paths: what its pull request changes, or its text names as to be changed.
+        parent: the todo that it is a requested change of.
+        marks: the keys of what the bot wrote and did here.
+        sticky: what the bot's one comment says that is kept current; None where there is none yet.
+        touched: when somebody last did something about it, or it was last handed out; None where that is not known.
+        nudged: when its agent was last reminded of it; None where it never was.
+        board: whether it is the plan's own issue, which tells of the whole.
     """
 
     number: int
@@ -135,6 +144,12 @@ class Issue(Struct, frozen=True, kw_only=True):
     reviewer: str | None = None
     paths: tuple[str, ...] = ()
     pull: Pull | None = None
+    parent: int | None = None
+    marks: frozenset[str] = frozenset()
+    sticky: str | None = None
+    touched: datetime | None = None
+    nudged: datetime | None = None
+    board: bool = False
 
     @property
     def name(self) -> str:
@@ -151,6 +166,9 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
         plan: that of the default branch, as is the policy `bot`.
         gates: the ids of those that the policy has.
         shut: the phases whose gate, which people tick, is known not to hold yet.
+        now: the time by GitHub's clock; None lets no lease run out.
+        made: the keys of the todos that commands made.
+        limit: the lines that a pull request may have; None where no gate counts them.
     """
 
     me: str
@@ -160,6 +178,9 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     gates: tuple[str, ...] = ()
     shut: tuple[str, ...] = ()
     me_is_bot: bool = True
+    now: datetime | None = None
+    made: frozenset[str] = frozenset()
+    limit: int | None = None
 
     @cached_property
     def issue_of(self) -> Mapping[int, Issue]:

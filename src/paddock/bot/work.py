@@ -68,6 +68,16 @@ class Work(Struct, frozen=True, kw_only=True, dict=True):
             return f"{', '.join(ready[:3])} is not published yet (paddock plan publish)"
         return why(self.plan, mine.wait) if mine and mine.wait else "nothing is left for it"
 
+    def ready(self) -> Mapping[str, tuple[Issue, ...]]:
+        """Per agent the published todos that nothing but room keeps it from starting, the heaviest first."""
+        roomy = tuple(structs.replace(one, at_once=len(self.plan.todos) + 1) for one in self.plan.agents)
+        told = schedule(structs.replace(self.plan, agents=roomy), self.states, shut=self.shut, graph=self.graph)
+        found = {}
+        for one in told.agents:
+            ids = [task.todo for task in one.tasks if task.action is Action.START]
+            found[one.agent] = tuple(sorted((self.issues[id_] for id_ in ids if id_ in self.issues), key=_weight))
+        return found
+
 
 def work(snapshot: Snapshot) -> Work:
     """Read a snapshot. A label that was set by hand counts like one that the bot set."""

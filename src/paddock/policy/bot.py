@@ -130,6 +130,16 @@ class Bot(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_on
         tuple[Text, ...], Meta(description="Commands of other bots, without the `/`, which are never answered.")
     ] = ("azp", "cc", "gemini", "kind", "ok-to-test", "oc", "opencode", "rebase", "retest", "test")
 
+    lease: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=24 * 365,
+            description="Hours without a sign of work after which an agent is reminded of its todo; after as many more"
+            " the todo is taken from it.",
+        ),
+    ] = 24
+
     @property
     def teams(self) -> frozenset[str]:
         """The teams whose members have to be known."""

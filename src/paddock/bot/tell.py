@@ -1,0 +1,168 @@
+"""What the loop says, in Markdown. No line begins with a command, and text from outside is shown, never obeyed."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from paddock.plan.model import Role, Todo
+from paddock.plan.schedule import FINISHED, State
+from paddock.render.neutral import code, prose
+from paddock.render.plan import brief as rendering
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from paddock.bot.model import Issue, Snapshot
+    from paddock.bot.work import Work
+    from paddock.plan.model import Agent, Plan
+
+_SHORT = 12  # digits of a commit's name
+
+
+def digest(parts: Iterable[str]) -> str:
+    """A short name for some words."""
+    return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def reviewers(snapshot: Snapshot, issue: Issue) -> tuple[Agent, ...]:
+    """The plan's reviewers of a todo, in any plan or none; never whose work it is."""
+    agent = snapshot.agent(issue)
+    own = agent.id if agent is not None else ""
+    planned = snapshot.plan.todo_of.get(issue.todo or "")
+    if planned is not None:
+        return snapshot.plan.reviewers(structs.replace(planned, agent=own))
+    return tuple(one for one in snapshot.plan.agents if one.role is Role.REVIEWER and one.id != own)
+
+
+def brief(snapshot: Snapshot, issue: Issue, agent: Agent) -> str:
+    """What a todo's agent is told when it starts."""
+    plan, told = _telling(snapshot, issue, agent)
+    return f"{_to(agent)}: #{issue.number} is yours.\n\n{rendering.worker(plan, told)}\n"
+
+
+def review(snapshot: Snapshot, issue: Issue, pulled: Issue, reviewer: str) -> str:
+    """What a reviewer is told: what to look at, and how to answer."""
+    found = snapshot.plan.agent_of.get(reviewer)
+    to = _to(found) if found is not None else reviewer
+    head = pulled.pull.head[:_SHORT] if pulled.pull is not None else ""
+    answer = (
+        f"Answer on #{pulled.number}: `/approve {head}` where it is good; else `/request-changes` with a list, one item"
+        " for each change."
+    )
+    agent = snapshot.agent(issue)
+    said = ""
+    if agent is not None:
+        plan, told = _telling(snapshot, issue, agent)
+        said = f"\n\n{rendering.reviewer(plan, told)}"
+    return f"{to}: #{pulled.number} for #{issue.number} is yours to review.{said}\n\n{answer}\n"
+
+
+def changes(issue: Issue, pulled: Issue, agent: Agent, asked: list[Issue]) -> str:
+    """What a todo's agent is told when its work comes back."""
+    listed = "\n".join(f"- #{one.number}" for one in asked)
+    count = f"{len(asked)} {'change' if len(asked) == 1 else 'changes'}"
+    said = f"{_to(agent)}: {count} of #{pulled.number} for #{issue.number} were requested.\n\n{listed}"
+    return f"{said}\n\nMake them on the same branch and push: the next review begins by itself.\n"
+
+
+def red(issue: Issue, pulled: Issue, agent: Agent) -> str:
+    """What a todo's agent is told when its pull request does not pass the gates."""
+    return (
+        f"{_to(agent)}: the gates failed on #{pulled.number} for #{issue.number}. Mend it and push: it is reviewed once"
+        " they pass.\n"
+    )
+
+
+def nudge(agent: Agent, hours: int) -> str:
+    """A reminder."""
+    return (
+        f"{_to(agent)}: no push and no word on this todo for {hours} hours. After as many more it is taken back; a"
+        " comment or a push keeps it."
+    )
+
+
+def lapsed(agent: Agent, hours: int) -> str:
+    """A todo that was taken back."""
+    return (
+        f"{code(agent.id)} gave no sign of work on this todo for {2 * hours} hours: it is nobody's now. Hand it on by"
+        " `/assign AGENT`."
+    )
+
+
+def standing(snapshot: Snapshot, issue: Issue, state: State, pulled: Issue | None) -> str:
+    """How a todo stands."""
+    agent, phase = snapshot.agent(issue), snapshot.phase(issue)
+    rows = [
+        ("State", str(state)),
+        ("Agent", code(agent.id) if agent is not None else "nobody"),
+        ("Phase", code(phase) if phase is not None else "none"),
+    ]
+    blocking = [number for number in issue.blocked_by if _is_open(snapshot, number)]
+    if blocking:
+        rows.append(("Waits for", ", ".join(f"#{number}" for number in blocking)))
+    if pulled is not None and pulled.pull is not None:
+        rows.append(("Pull request", f"#{pulled.number} at `{pulled.pull.head[:_SHORT]}`"))
+        if snapshot.gates:
+            gates = {True: "passed", False: "failed", None: "not told yet"}[pulled.pull.green]
+            rows.append(("Gates", gates))
+        if state is State.IN_REVIEW:
+            asked = issue.reviewer or "nobody has room; `/review AGENT` asks one"
+            rows.append(("Reviewer", code(asked) if issue.reviewer else asked))
+    return _table(("", ""), rows)
+
+
+def progress(work: Work) -> str:
+    """How far the whole is, phase by phase."""
+    rows = []
+    for phase in work.plan.phases:
+        states = [work.states[one.id] for one in work.plan.todos if one.phase == phase.id]
+        done = sum(one in FINISHED for one in states)
+        review_ = sum(one is State.IN_REVIEW for one in states)
+        rows.append((prose(phase.title) or code(phase.id), f"{done} of {len(states)}", str(review_)))
+    return _table(("Phase", "Done", "In review"), rows)
+
+
+def closing(snapshot: Snapshot, work: Work) -> str:
+    """The report at the end, of what is known."""
+    done = sum(one is State.DONE for one in work.states.values())
+    dropped = len(work.states) - done
+    open_ = [one for one in snapshot.issues if one.pull is not None and not one.closed]
+    asked = sum(any(review.verdict == "changes-requested" for review in one.pull.reviews) for one in open_ if one.pull)
+    red = sum(one.pull.green is False for one in open_ if one.pull)
+    rows = [
+        ("Todos done", f"{done} of {len(work.states)}"),
+        ("Todos dropped", str(dropped)),
+        ("Todos open", "0"),
+        ("Pull requests with changes requested", str(asked)),
+        ("Pull requests whose gates failed", str(red) if snapshot.gates else "no gates"),
+        ("Pull requests to merge", str(len(open_))),
+    ]
+    return f"Nothing is left to do.\n\n{_table(('', ''), rows)}"
+
+
+def _is_open(snapshot: Snapshot, number: int) -> bool:
+    one = snapshot.issue_of.get(number)
+    return one is not None and not one.closed
+
+
+def _telling(snapshot: Snapshot, issue: Issue, agent: Agent) -> tuple[Plan, rendering.Telling]:
+    """The plan with this todo as GitHub has it, and what to tell of it."""
+    plan = snapshot.plan
+    planned = plan.todo_of.get(issue.todo or "") or Todo(id=issue.name, title=issue.title, agent=agent.id, phase="")
+    todo = structs.replace(planned, agent=agent.id)
+    others = tuple(one for one in plan.todos if one.id != todo.id)
+    told = rendering.Telling(todo=todo.id, limit=snapshot.limit, worktree=plan.worktree(agent))
+    return structs.replace(plan, todos=(*others, todo)), told
+
+
+def _to(agent: Agent) -> str:
+    return f"@{agent.login} ({code(agent.id)})" if agent.login is not None else code(agent.id)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join(lines)

@@ -1,0 +1,310 @@
+"""The loop, one pass of it: what follows from how GitHub stands, and that a second pass finds nothing to do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from paddock.bot import labels
+from paddock.bot.actions import AddLabel, AskReview, Assign, Close, Launch, RemoveLabel, Stick, Tell
+from paddock.bot.apply import apply
+from paddock.bot.model import Decided, Issue, Pull, Review, Snapshot
+from paddock.bot.reconcile import reconcile
+from paddock.bot.work import work
+from paddock.plan.schedule import FINISHED, TAKEN, State
+from paddock.policy.bot import Bot
+from plans import agent, plan, todo
+from said import HEAD, NOW, WORLD, issue, pull, world
+
+if TYPE_CHECKING:
+    from paddock.bot.actions import Action
+
+OLD = "2" * 40
+APPROVED = Review(by="r-bot", verdict=Decided.APPROVED, sha=HEAD, agent="r")
+ASKED = Review(by="r-bot", verdict=Decided.CHANGES_REQUESTED, sha=HEAD, agent="r")
+
+
+def of(number: int, snapshot: Snapshot) -> list[Action]:
+    """What one pass changes about one of them, but for what it shows."""
+    return [one for one in reconcile(snapshot) if one.number == number and not isinstance(one, Stick)]
+
+
+def keys(number: int, snapshot: Snapshot) -> list[str]:
+    return [one.key for one in of(number, snapshot) if isinstance(one, Tell | Launch)]
+
+
+def state(number: int, snapshot: Snapshot) -> State:
+    after = apply(snapshot, reconcile(snapshot))
+    return after.state(after.issue_of[number])
+
+
+DONE = issue(1, closed=True, labels=("agent/a", "phase/0", "state/done"))
+
+
+def test_an_idle_agent_gets_its_next_todo_a_brief_and_a_start() -> None:
+    told = of(2, world(DONE))
+    assert told[:3] == [
+        Assign(number=2, login="a-bot"),
+        RemoveLabel(number=2, label="state/open"),
+        AddLabel(number=2, label="state/in-progress"),
+    ]
+    assert [one.key for one in told[3:] if isinstance(one, Tell | Launch)] == ["brief:a:0", "launch:brief:a:0"]
+    assert isinstance(told[3], Tell)
+    assert "@a-bot (`a`): #2 is yours." in told[3].text
+
+
+def test_an_agent_that_has_one_in_hand_gets_no_other() -> None:
+    assert of(2, WORLD) == []
+
+
+def test_a_todo_of_a_later_phase_waits() -> None:
+    assert of(3, world(DONE)) == []
+    second = issue(2, closed=True, labels=("agent/a", "phase/0", "state/done"))
+    assert state(3, world(DONE, second)) is State.IN_PROGRESS
+    assert of(3, world(DONE, second, shut=("0",))) == []
+
+
+def test_a_pull_request_brings_its_todo_to_the_reviewer() -> None:
+    working = issue(1, labels=("agent/a", "phase/0", "state/in-progress"))
+    told = of(1, world(working))
+    assert told[:3] == [
+        RemoveLabel(number=1, label="state/in-progress"),
+        AddLabel(number=1, label="state/in-review"),
+        AskReview(number=1, reviewer="r"),
+    ]
+    assert keys(1, world(working)) == [f"review:r:{HEAD}"]
+    assert isinstance(told[3], Tell)
+    assert f"`/approve {HEAD[:12]}`" in told[3].text
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [
+        pytest.param(pull(7, draft=True), id="a draft"),
+        pytest.param(replace(pull(7), closed=True), id="a closed one"),
+        pytest.param(pull(7, closes=(), branch="other"), id="one of another branch"),
+    ],
+)
+def test_no_pull_request_to_review_leaves_a_todo_in_progress(given_: Issue) -> None:
+    assert state(1, world(issue(1, labels=("agent/a", "phase/0", "state/in-progress")), given_)) is State.IN_PROGRESS
+
+
+def test_a_branch_of_the_plan_is_enough() -> None:
+    assert state(1, world(issue(1, labels=("agent/a", "state/in-progress")), pull(7, closes=()))) is State.IN_REVIEW
+
+
+def test_an_approval_of_the_head_with_green_gates_ends_a_todo_and_hands_out_the_next() -> None:
+    snapshot = world(pull(7, reviews=(APPROVED,), green=True))
+    assert of(1, snapshot) == [
+        RemoveLabel(number=1, label="state/in-review"),
+        AddLabel(number=1, label="state/done"),
+        Close(number=1),
+    ]
+    assert state(2, snapshot) is State.IN_PROGRESS
+
+
+@pytest.mark.parametrize(
+    ("reviews", "green"),
+    [
+        pytest.param((replace(APPROVED, sha=OLD),), True, id="of an older commit"),
+        pytest.param((APPROVED,), None, id="gates not told yet"),
+        pytest.param((APPROVED,), False, id="gates failed"),
+        pytest.param((APPROVED, replace(ASKED, by="ada", sha=OLD)), True, id="another's request is open"),
+        pytest.param((), True, id="nobody looked"),
+    ],
+)
+def test_what_is_not_approved_or_not_green_stays_in_review(reviews: tuple[Review, ...], *, green: bool | None) -> None:
+    assert state(1, world(pull(7, reviews=reviews, green=green))) is State.IN_REVIEW
+
+
+def test_failed_gates_go_to_the_agent_and_not_to_the_reviewer() -> None:
+    assert keys(1, world(pull(7, green=False))) == [f"red:a:{HEAD}", f"launch:red:a:{HEAD}"]
+
+
+CHANGE = Issue(number=9, title="Close the file", labels=("agent/a", "phase/0", "state/open"), parent=1)
+
+
+def test_requested_changes_go_back_to_the_agent_with_their_list() -> None:
+    snapshot = world(pull(7, reviews=(ASKED,), green=True), CHANGE)
+    assert state(1, snapshot) is State.CHANGES_REQUESTED
+    assert keys(1, snapshot) == [f"changes:a:{HEAD}", f"launch:changes:a:{HEAD}"]
+    told = [one for one in of(1, snapshot) if isinstance(one, Tell)]
+    assert "1 change of #7 for #1" in told[0].text
+    assert "- #9" in told[0].text
+
+
+def test_a_push_after_a_request_brings_it_back_to_review() -> None:
+    back = issue(1, labels=("agent/a", "phase/0", "state/changes-requested"), reviewer="r")
+    snapshot = world(back, pull(7, reviews=(replace(ASKED, sha=OLD),), green=True), CHANGE)
+    assert state(1, snapshot) is State.IN_REVIEW
+    assert keys(1, snapshot) == [f"review:r:{HEAD}"]
+
+
+def test_what_the_end_of_one_frees_goes_on_in_the_same_pass() -> None:
+    freed = issue(2, labels=("agent/a", "phase/0", "state/open"), blocked_by=(1,))
+    other = replace(pull(8, closes=(2,), reviews=(APPROVED,), green=True))
+    snapshot = world(pull(7, reviews=(APPROVED,), green=True), freed, other)
+    assert [state(1, snapshot), state(2, snapshot)] == [State.DONE, State.DONE]
+
+
+def test_a_requested_change_is_handed_out_to_nobody_and_done_with_its_todo() -> None:
+    waiting = world(CHANGE, issue(1, labels=("agent/a", "state/open")), replace(pull(7), closed=True))
+    assert of(9, waiting) == []
+    nested = replace(CHANGE, number=10, parent=9)
+    done = world(CHANGE, nested, pull(7, reviews=(APPROVED,), green=True))
+    assert [state(9, done), state(10, done)] == [State.DONE, State.DONE]
+
+
+def test_who_shows_no_sign_of_work_is_reminded_then_it_is_taken() -> None:
+    since = NOW - timedelta(hours=25)
+    stamp = since.strftime("%Y%m%dT%H%M%SZ")
+    base = issue(2, labels=("agent/a", "phase/0", "state/in-progress"), assignees=("a-bot",), touched=since)
+    known = frozenset({"brief:a:0", "launch:brief:a:0"})
+    fresh_ = world(DONE, replace(base, marks=known, touched=NOW), now=NOW)
+    assert of(2, fresh_) == []
+    idle = world(DONE, replace(base, marks=known), now=NOW)
+    assert keys(2, idle) == [f"nudge:{stamp}"]
+    reminded = replace(base, marks=known | {f"nudge:{stamp}"}, nudged=NOW)
+    assert of(2, world(DONE, reminded, now=NOW)) == []
+    lost = world(DONE, reminded, now=NOW + timedelta(hours=24))
+    assert keys(2, lost) == [f"lapsed:{stamp}"]
+    assert RemoveLabel(number=2, label="agent/a") in of(2, lost)
+    assert of(2, world(DONE, reminded, now=NOW + timedelta(hours=24), bot=Bot(lease=100))) == []
+
+
+def test_what_was_closed_or_opened_by_hand_is_labelled_so() -> None:
+    closed = issue(2, closed=True)
+    assert state(2, world(closed)) is State.DONE
+    assert AddLabel(number=2, label="state/done") in of(2, world(closed))
+    opened = issue(3, labels=("agent/b", "phase/1", "state/done"))
+    assert AddLabel(number=3, label="state/open") in of(3, world(opened))
+
+
+def test_a_held_todo_is_left_alone() -> None:
+    held = issue(1, labels=("agent/a", "phase/0", "state/in-review", "state/held"))
+    assert of(1, world(held, pull(7, reviews=(APPROVED,), green=True))) == []
+
+
+BOARD = Issue(number=20, title="The plan", author="paddock[bot]", board=True)
+
+
+def test_the_end_is_told_once_and_only_when_nothing_is_left() -> None:
+    ends = [
+        DONE,
+        issue(2, closed=True, labels=("agent/a", "phase/0", "state/done")),
+        issue(3, closed=True, labels=("agent/b", "phase/1", "state/dropped")),
+    ]
+    told = [one for one in reconcile(world(*ends, BOARD)) if isinstance(one, Tell)]
+    assert [one.number for one in told] == [20]
+    assert "| Todos done | 2 of 3 |" in told[0].text
+    assert not any(isinstance(one, Tell) for one in reconcile(world(*ends, replace(BOARD, marks={told[0].key}))))
+    assert not any(isinstance(one, Tell) and one.number == 20 for one in reconcile(world(*ends[:2], BOARD)))
+
+
+AGENTS = [
+    agent("a", login="a-bot", launch="workflow"),
+    agent("b", login="b-bot", **{"at-once": 2}),
+    {"id": "r", "role": "reviewer", "login": "r-bot"},
+    {"id": "s", "role": "reviewer", "login": "s-bot", "at-once": 3},
+]
+LABELS = ["agent/a", "agent/b", "phase/0", "phase/1", "phase/2", "bug"]
+LABELS += [f"state/{one}" for one in State] + ["priority/critical", "priority/low"]
+SHAS = [HEAD, OLD]
+REVIEWS = st.builds(
+    Review, by=st.sampled_from(["r-bot", "s-bot", "ada"]), verdict=st.sampled_from(Decided), sha=st.sampled_from(SHAS)
+)
+
+
+@st.composite
+def snapshots(draw: st.DrawFn) -> Snapshot:
+    """Any repository: labels of all sorts on todos in a plan and in none, pull requests, reviews, changes, leases."""
+    count = draw(st.integers(0, 7))
+    ids = [f"t{number}" for number in range(count)]
+    todos = [
+        todo(
+            id_,
+            draw(st.sampled_from("ab")),
+            draw(st.sampled_from("012")),
+            branch=f"feature/x/0{index}a-t",
+            needs=draw(st.lists(st.sampled_from(ids[:index]), unique=True, max_size=2)) if index else [],
+        )
+        for index, id_ in enumerate(ids)
+    ]
+    phases = [{"id": one, "run": draw(st.sampled_from(["parallel", "sequence"]))} for one in "012"]
+    made = plan(phases=phases, agents=AGENTS, todos=todos)
+    total = draw(st.integers(0, 9))
+    numbers = st.integers(1, max(total, 1))
+    times = st.none() | st.integers(0, 80).map(lambda hours: NOW - timedelta(hours=hours))
+    issues = [
+        Issue(
+            number=number,
+            title=f"T{number}",
+            author="bot",
+            closed=draw(st.sampled_from([False, False, True])),
+            labels=tuple(draw(st.lists(st.sampled_from(LABELS), max_size=4, unique=True))),
+            todo=draw(st.sampled_from([*ids, None])) if number > count else ids[number - 1],
+            blocked_by=tuple(draw(st.lists(numbers, max_size=1))),
+            reviewer=draw(st.sampled_from([None, None, "r", "s", "@ada"])),
+            parent=draw(st.none() | numbers),
+            touched=draw(times),
+            nudged=draw(times),
+            sticky=draw(st.sampled_from([None, "old"])),
+        )
+        for number in range(1, total + 1)
+    ]
+    pulls = [
+        Issue(
+            number=100 + index,
+            author="a-bot",
+            closed=draw(st.booleans()),
+            pull=Pull(
+                head=HEAD,
+                branch=draw(st.sampled_from(["feature/x/00a-t", "feature/x/01a-t", "other"])),
+                base="main",
+                draft=draw(st.booleans()),
+                closes=tuple(draw(st.lists(numbers, max_size=2, unique=True))),
+                reviews=tuple({one.by: one for one in draw(st.lists(REVIEWS, max_size=3))}.values()),
+                green=draw(st.sampled_from([None, True, False])),
+            ),
+        )
+        for index in range(draw(st.integers(0, 4)))
+    ]
+    board = [BOARD] if draw(st.booleans()) else []
+    keys_: dict[str, Any] = {"gates": draw(st.sampled_from([(), ("dco",)])), "now": draw(st.sampled_from([None, NOW]))}
+    return Snapshot(me="bot", plan=made, issues=(*issues, *pulls, *board), **keys_)
+
+
+@given(snapshots())
+def test_a_second_pass_does_nothing(snapshot: Snapshot) -> None:
+    after = apply(snapshot, reconcile(snapshot))
+    assert reconcile(after) == ()
+
+
+@given(snapshots())
+def test_nothing_is_handed_out_too_early_or_to_two(snapshot: Snapshot) -> None:
+    after = apply(snapshot, reconcile(snapshot))
+    before, now = work(snapshot), work(after)
+    started = {
+        id_
+        for id_, one in now.states.items()
+        if one is State.IN_PROGRESS and before.states[id_] is not State.IN_PROGRESS
+    }
+    for id_ in started:
+        mine = now.plan.todo_of[id_]
+        place = next((index for index, one in enumerate(now.plan.phases) if one.id == mine.phase), None)
+        earlier = {one.id for one in now.plan.phases[:place]} if place is not None else set()
+        left = [one.id for one in now.plan.todos if one.phase in earlier and now.states[one.id] not in FINISHED]
+        assert left == []
+        assert all(now.states[one] in FINISHED for one in mine.needs)
+        held = [one.id for one in now.plan.todos if one.agent == mine.agent and now.states[one.id] in TAKEN]
+        assert len(held) <= now.plan.agent_of[mine.agent].at_once
+    for one in after.issues:
+        named = [label for label in one.labels if label.startswith(labels.AGENT)]
+        assert len(named) <= max(
+            1, len([x for x in snapshot.issue_of[one.number].labels if x.startswith(labels.AGENT)])
+        )
