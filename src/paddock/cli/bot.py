@@ -8,6 +8,8 @@ import sys
 import click
 
 from paddock.errors import UsageError
+from paddock.cli.judge import policy_option
+from paddock.errors import CouldNotCheckError, UsageError
 from paddock.policy import words
 
 _LIMIT = 4 << 20  # bytes; GitHub's longest comment takes 256 KiB
@@ -79,3 +81,106 @@ def help_(*, name: str | None) -> None:
     if plain not in NAMES:
         raise UsageError(f"the bot has no command `{name}`", hint=words.near(plain, NAMES) or "all: paddock bot help")
     click.echo(told.about(COMMANDS[NAMES[plain]], Commands()), nl=False)
+
+
+_file = click.option("--file", metavar="FILE", help="The plan.  [default: .paddock/plan.yaml of the work tree]")
+_login = click.option(
+    "--login", help="The bot's own login.  [default: the token's; a workflow's is github-actions[bot]]"
+)
+_dry = click.option("--dry-run", is_flag=True, help="Print what would be done, a JSON object a line, and do nothing.")
+_record = click.option("--record", metavar="FILE", help="Write what was seen to this file, for `paddock bot replay`.")
+
+
+@command.command("handle")
+@click.option("--event-name", required=True, help="What happened, as GITHUB_EVENT_NAME has it.")
+@click.option("--event-path", required=True, metavar="FILE", help="Its payload, as GITHUB_EVENT_PATH names it.")
+@_file
+@policy_option
+@_login
+@_dry
+@_record
+def handle(  # noqa: PLR0913 - one argument an option
+    *,
+    event_name: str,
+    event_path: str,
+    file: str | None,
+    policy_file: str | None,
+    login: str | None,
+    dry_run: bool,
+    record: str | None,
+) -> None:
+    """Do what an event of GitHub brings, and what earlier ones left.
+
+    Run it in a checkout of the default branch: its policy and its plan count. GITHUB_REPOSITORY and GITHUB_TOKEN name
+    the repository and the token. Of the event only its place is taken; all else is asked of GitHub.
+
+    \b
+    Example:
+      paddock bot handle --event-name "$GITHUB_EVENT_NAME" --event-path "$GITHUB_EVENT_PATH"
+
+    \b
+    Exit codes:
+      0 done · 2 usage, policy or plan · 3 GitHub could not be asked
+    """
+    from paddock.cli import bot_loop
+
+    event = bot_loop.read_event(event_path)
+    click.echo(f"{event_name}: {f'#{event.number}' if event.number else 'no issue'}", err=True)
+    bot_loop.Running(file=file, policy_file=policy_file, login=login).go(event, dry_run=dry_run, record=record)
+
+
+@command.command("sweep")
+@_file
+@policy_option
+@_login
+@_dry
+@_record
+def sweep(*, file: str | None, policy_file: str | None, login: str | None, dry_run: bool, record: str | None) -> None:
+    """Do all that no event brought: words that nobody heard, leases that ran out, what was changed by hand.
+
+    \b
+    Example:
+      paddock bot sweep --dry-run
+
+    \b
+    Exit codes:
+      0 done · 2 usage, policy or plan · 3 GitHub could not be asked
+    """
+    from paddock.cli import bot_loop
+
+    running = bot_loop.Running(file=file, policy_file=policy_file, login=login)
+    running.go(bot_loop.Event(), dry_run=dry_run, record=record)
+
+
+@command.command("setup")
+@_file
+@policy_option
+@_login
+def setup(*, file: str | None, policy_file: str | None, login: str | None) -> None:
+    """Make the labels that the plan needs; refuse a plan whose agents this token can't start.
+
+    \b
+    Example:
+      paddock bot setup
+
+    \b
+    Exit codes:
+      0 all is there · 2 usage, policy or plan · 3 GitHub could not be asked
+    """
+    from paddock.cli import bot_loop
+
+    bot_loop.set_up(bot_loop.Running(file=file, policy_file=policy_file, login=login))
+
+
+@command.command("replay")
+@click.argument("file")
+def replay(*, file: str) -> None:
+    """Print what follows from a run that `--record` wrote, a JSON object a line. Nothing is asked of GitHub.
+
+    \b
+    Example:
+      paddock bot replay seen.json
+    """
+    from paddock.cli import bot_loop
+
+    bot_loop.tell(bot_loop.read_recorded(file))

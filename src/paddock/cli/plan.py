@@ -220,6 +220,31 @@ def brief(  # noqa: PLR0913 - one argument an option
     deliver((rendering.reviewer if reviewer else rendering.worker)(plan, telling), output)
 
 
+@command.command("publish")
+@_file
+@policy_option
+@click.option("--login", help="The bot's own login.  [default: the token's; a workflow's is github-actions[bot]]")
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
+def publish(*, file: str | None, policy_file: str | None, login: str | None, dry_run: bool) -> None:
+    """Make one issue on GitHub for each todo, or bring those that are there up to date.
+
+    Done twice it changes nothing the second time. What a person wrote into a title or a text stays. GITHUB_REPOSITORY
+    and GITHUB_TOKEN name the repository and the token.
+
+    \b
+    Examples:
+      paddock plan publish --dry-run
+      paddock plan publish
+
+    \b
+    Exit codes:
+      0 done · 2 usage, policy or plan · 3 GitHub could not be asked
+    """
+    from paddock.cli import bot_loop
+
+    bot_loop.Running(file=file, policy_file=policy_file, login=login).publish(dry_run=dry_run)
+
+
 @command.command("init")
 @click.option("--base", metavar="BRANCH", help="The branch that work is for.  [default: the policy's]")
 @click.option(

@@ -1,0 +1,233 @@
+"""Actions, carried out on GitHub by one writer that looks before it writes.
+
+What makes something new carries its key in a hidden marker. GitHub can't compare and set: of two runs that write the
+same at once both succeed, and each then takes away all but the one with the lowest number. Where one must win, as in
+starting an agent, a ref that is created is the lock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import structs
+
+from paddock.bot import actions as act
+from paddock.bot import help as told
+from paddock.bot import labels, markers, tell
+from paddock.bot.apply import apply
+from paddock.bot.gather import Written
+from paddock.bot.model import MARK, Issue, View
+from paddock.bot.reconcile import pulls
+from paddock.bot.table import COMMANDS, NAMES
+from paddock.bot.work import work
+from paddock.plan.model import Launch
+from paddock.plan.schedule import State
+from paddock.render.neutral import code, prose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from paddock.bot.actions import Action
+    from paddock.bot.gather import Gathered
+    from paddock.bot.github import GitHub
+    from paddock.bot.model import Snapshot
+
+WORKFLOW = "paddock-agent.yml"  # what starts an agent whose `launch` is `workflow`
+LOCKS = "refs/paddock/launch/"
+_LONGEST = 65_000  # characters of a comment; GitHub takes 65,536
+_TITLE = 120  # characters of a new todo's title
+
+
+class Publisher:
+    """Carries out what one run wants. `snapshot` is kept as GitHub is after each step."""
+
+    def __init__(self, hub: GitHub, gathered: Gathered, *, base: str) -> None:
+        self.hub, self.base = hub, base
+        self.snapshot: Snapshot = gathered.snapshot
+        self.written = gathered.written
+        self._answers: dict[int, list[act.Answer]] = {}
+        self._touched: set[int] = set()
+        self._made = False
+
+    def carry_out(self, actions: Iterable[Action]) -> None:
+        """Do them in their order; answers to one comment come last, as one."""
+        for action in actions:
+            self._carry_out(action)
+            self.snapshot = apply(self.snapshot, (action,))
+        for number, some in self._answers.items():
+            keys = [one.key for one in some]
+            self._comment(number, "\n\n".join(one.text for one in some), keys)
+        self._answers.clear()
+
+    def remember(self, number: int, *, said: dict[str, list[str]]) -> None:
+        """What was said and is done stands in the comment that is kept current."""
+        self._kept(number).said.update(said)
+        self._stick(number, self._issue(number).sticky or "What was said here is done.")
+
+    def tidy(self) -> None:
+        """Of what two runs wrote at once the first stays."""
+        for number in sorted(self._touched):
+            seen: set[str] = set()
+            for comment in sorted(self.hub.comments(number), key=lambda one: one.id):
+                if comment.login.lower() != self.snapshot.me.lower():
+                    continue
+                marks = [*markers.read(comment.text)]
+                keys = {f"{one.kind}:{one.fields.get('key')}" for one in marks if one.kind in ("key", "sticky")}
+                if keys and keys <= seen:
+                    self.hub.delete_comment(comment.id)
+                seen |= keys
+        if self._made:
+            self._tidy_todos()
+
+    def _tidy_todos(self) -> None:
+        seen: set[str] = set()
+        for one in self.hub.issues():
+            mark = markers.first(one.text, "made") if one.login.lower() == self.snapshot.me.lower() else None
+            key = str(mark.fields.get("key")) if mark is not None else None
+            if key is not None and key in seen:
+                for label in one.label_names:
+                    self.hub.remove_label(one.number, label)
+                self.hub.close_issue(one.number, completed=False)
+            elif key is not None:
+                seen.add(key)
+
+    def _issue(self, number: int) -> Issue:
+        return self.snapshot.issue_of.get(number) or Issue(number=number)
+
+    def _kept(self, number: int) -> Written:
+        return self.written.setdefault(number, Written())
+
+    def _carry_out(self, action: Action) -> None:  # noqa: C901, PLR0912 - one case an action
+        number = action.number
+        there = {one.casefold() for one in self._issue(number).labels}
+        match action:
+            case act.AddLabel(label=label):
+                if label.casefold() not in there:
+                    self.hub.add_labels(number, label)
+            case act.RemoveLabel(label=label):
+                if label.casefold() in there:
+                    self.hub.remove_label(number, label)
+            case act.Assign(login=login):
+                self.hub.assign(number, login)
+            case act.Unassign(login=login):
+                self.hub.unassign(number, login)
+            case act.Close():
+                if not self._issue(number).closed:
+                    self.hub.close_issue(number)
+            case act.Reopen():
+                if self._issue(number).closed:
+                    self.hub.reopen_issue(number)
+            case act.Block(on=on) | act.Unblock(on=on):
+                so = isinstance(action, act.Block)
+                self._record(number, f"Waits for #{on}{'' if so else ' no longer'}.", "blocked", on=on, so=so)
+            case act.AskReview(reviewer=reviewer):
+                text = f"To be reviewed by {prose(reviewer) if reviewer else 'whom the plan says'}."
+                self._record(number, text, "asked", reviewer=reviewer)
+            case act.SetReview(review=review):
+                text = f"{review.verdict}: `{review.sha[:12]}`, by {prose(review.by)}."
+                self._record(number, text, "review", **msgspec.to_builtins(review))
+            case act.SetOverride(override=override):
+                text = f"Override of {code(override.gate)}, by {prose(override.by)}: {prose(override.reason)}"
+                self._record(number, text, "override", **msgspec.to_builtins(override))
+            case act.CreateTodo():
+                self._create(action)
+            case act.Launch():
+                self._launch(action)
+            case act.Recheck():
+                text = "I can't start the gates yet: run their workflow again, or push."
+                self._comment(number, text, [action.key])
+            case act.Show():
+                self._comment(number, self._shown(action), [action.key])
+            case act.Answer():
+                self._answers.setdefault(number, []).append(action)
+            case act.Tell(text=text, key=key, turn=turn):
+                self._comment(number, text, [key], turn=turn)
+            case act.Stick(text=text):
+                self._stick(number, text)
+
+    def _comment(self, number: int, text: str, keys: list[str], *, turn: bool = False) -> None:
+        """A comment of its own, unless all that it says is there."""
+        fresh = [key for key in keys if key not in self._issue(number).marks]
+        if not fresh:
+            return
+        marks = "\n".join(markers.write("key", key=key, turn=turn) for key in fresh)
+        self.hub.create_comment(number, f"{_cut(text)}\n\n{marks}")
+        self._touched.add(number)
+        self._changed(number, marks=self._issue(number).marks | set(fresh))
+
+    def _record(self, number: int, text: str, kind: str, **fields: object) -> None:
+        """What is believed because the bot wrote it. Written twice it says the same."""
+        self.hub.create_comment(number, f"{text}\n\n{markers.write(kind, **fields)}")
+
+    def _stick(self, number: int, text: str) -> None:
+        kept = self._kept(number)
+        mark = markers.write("sticky", said=kept.said, did=kept.did)
+        body = f"{_cut(text).rstrip()}\n\n{mark}"
+        if kept.sticky is None:
+            kept.sticky = self.hub.create_comment(number, body).id
+            self._touched.add(number)
+        else:
+            self.hub.edit_comment(kept.sticky, body)
+        self._changed(number, sticky=_cut(text).rstrip())
+
+    def _changed(self, number: int, **fields: object) -> None:
+        changed = structs.replace(self._issue(number), **fields)
+        issues = tuple(changed if one.number == number else one for one in self.snapshot.issues)
+        self.snapshot = structs.replace(self.snapshot, issues=issues)
+
+    def _create(self, action: act.CreateTodo) -> None:
+        if action.key in self.snapshot.made:
+            return
+        names = [labels.label(labels.STATE, State.OPEN)]
+        names += [labels.label(labels.AGENT, action.agent)] if action.agent is not None else []
+        names += [labels.label(labels.PHASE, action.phase)] if action.phase is not None else []
+        words = " ".join(action.text.split()).replace(MARK, "")
+        title = words if len(words) <= _TITLE else f"{words[: _TITLE - 1]}…"
+        quoted = "\n".join(f"> {line}" for line in action.text.replace(MARK, "").splitlines())
+        why = "A change that was requested of" if action.is_change else "A todo that was made from"
+        mark = markers.write("made", key=action.key, parent=action.number, change=action.is_change)
+        body = f"{why} #{action.number}, by {prose(action.by)}:\n\n{quoted}\n\n{mark}"
+        made = self.hub.create_issue(title, body, labels=names)
+        self._made = True
+        issue = Issue(
+            number=made.number,
+            title=title,
+            author=self.snapshot.me,
+            labels=tuple(names),
+            parent=action.number if action.is_change else None,
+        )
+        self.snapshot = structs.replace(self.snapshot, issues=(*self.snapshot.issues, issue))
+
+    def _launch(self, action: act.Launch) -> None:
+        """Once an hour at most for the same key: a run that was killed between lock and start leaves it to the next."""
+        agent = self.snapshot.plan.agent_of.get(action.agent)
+        if agent is None or action.key in self._issue(action.number).marks:
+            return
+        # Assignees and mentions were written with the todo and its brief.
+        if agent.launch is Launch.WORKFLOW and self._lock(action.key):
+            inputs = {"agent": agent.id, "issue": str(action.number), "key": tell.digest([action.key])}
+            self.hub.dispatch(WORKFLOW, self.base, inputs)
+        self._kept(action.number).did.append(action.key)
+        self._stick(action.number, self._issue(action.number).sticky or "Started.")
+
+    def _lock(self, key: str) -> bool:
+        now: datetime | None = self.snapshot.now
+        hour = now.strftime("%Y%m%d%H") if now is not None else "0"
+        tip = self.hub.ref(f"refs/heads/{self.base}")
+        return tip is None or self.hub.create_ref(f"{LOCKS}{tell.digest([key])}/{hour}", tip.sha)
+
+    def _shown(self, action: act.Show) -> str:
+        if action.what == "help":
+            about = NAMES.get(action.about or "")
+            commands = self.snapshot.bot.commands
+            return told.about(COMMANDS[about], commands) if about else told.overview(commands)
+        if action.what == "plan":
+            return tell.progress(work(self.snapshot))
+        issue = View(self.snapshot, action.number).subject
+        return tell.standing(self.snapshot, issue, self.snapshot.state(issue), pulls(self.snapshot).get(issue.number))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n\n… cut, for GitHub takes no more."

@@ -1,0 +1,168 @@
+"""What the bot's commands set up: GitHub, the default branch's policy and plan, the event; and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+from msgspec import structs
+
+from paddock.bot.api.errors import ForbiddenError
+from paddock.bot.gather import Gathered, Gatherer, Rules
+from paddock.bot.github import connect
+from paddock.bot.loop import plan as planned_actions
+from paddock.bot.loop import run
+from paddock.bot.publication import Publication
+from paddock.cli.planned import Planned
+from paddock.cli.session import read_file
+from paddock.errors import UsageError
+
+if TYPE_CHECKING:
+    from paddock.bot.github import GitHub
+
+WORKFLOW_LOGIN = "github-actions[bot]"  # whose token a workflow's is, which GitHub does not tell
+_LIMIT = 32 << 20  # bytes of an event; GitHub sends 25 MB at most
+
+
+class Running:
+    """One run of the bot in a checkout of the default branch."""
+
+    def __init__(self, *, file: str | None, policy_file: str | None, login: str | None) -> None:
+        self.planned = Planned(file, policy_file)
+        self.plan = self.planned.sound
+        self.hub: GitHub = connect(os.environ)
+        self._login = login
+
+    @property
+    def me(self) -> str:
+        """The bot's login."""
+        if self._login is None:
+            found = self.hub.me()
+            self._login = found.login if found is not None else WORKFLOW_LOGIN
+        return self._login
+
+    def gather(self, event: Event) -> Gathered:
+        """What is there now."""
+        policy = self.planned.session.policy
+        rules = Rules(plan=self.plan, bot=policy.bot, gates=tuple(sorted(policy.gates)), limit=self.planned.rules.limit)
+        repository = os.environ.get("GITHUB_REPOSITORY", "")
+        looking = Gatherer(self.hub, rules, repository=repository, me=self.me, now=datetime.now(UTC))
+        return looking.gather(event.number, event.editors)
+
+    def go(self, event: Event, *, dry_run: bool, record: str | None) -> None:
+        """Look, and do; or tell what would be done, a line each."""
+        gathered = self.gather(event)
+        if record is not None:
+            _write(record, gathered)
+        if dry_run:
+            tell(gathered)
+            return
+        count = run(self.hub, gathered, base=self.plan.base)
+        click.echo(f"{count} {'thing' if count == 1 else 'things'} done")
+
+    def publish(self, *, dry_run: bool) -> None:
+        """The plan as issues."""
+        limit = self.planned.rules.limit
+        for one in Publication(self.hub, self.plan, me=self.me, limit=limit, dry=dry_run).publish():
+            where = f" #{one.number}" if one.number is not None else ""
+            click.echo(f"{'would ' if dry_run else ''}{one.what}{where} {one.todo}".rstrip())
+
+
+class Event(msgspec.Struct, frozen=True):
+    """Of what happened, where; and who edited which comment."""
+
+    number: int | None = None
+    editors: dict[int, str] = {}
+
+
+def read_event(path: str) -> Event:
+    """An event's payload, of whatever kind. What it says is not believed but for who edited a comment.
+
+    Raises:
+        UsageError: it is no JSON object.
+    """
+    raw = read_file(path, path, _LIMIT)
+    try:
+        payload = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is no event: no JSON", hint="give the file that GITHUB_EVENT_PATH names") from error
+    if not isinstance(payload, dict):
+        raise UsageError(f"{path} is no event: no JSON object", hint="give the file that GITHUB_EVENT_PATH names")
+    number = _at(payload, "issue", "number") or _at(payload, "pull_request", "number") or payload.get("number")
+    comment, sender = _at(payload, "comment", "id"), _at(payload, "sender", "login")
+    edited = payload.get("action") == "edited" and isinstance(comment, int) and isinstance(sender, str)
+    return Event(number if isinstance(number, int) else None, {comment: sender} if edited else {})
+
+
+def _at(value: Any, *keys: str) -> Any:  # noqa: ANN401 - JSON
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def tell(gathered: Gathered) -> None:
+    """What would be done, as JSON, an action a line."""
+    for action in planned_actions(gathered):
+        click.echo(msgspec.json.encode(action).decode())
+
+
+def _write(path: str, gathered: Gathered) -> None:
+    plan = structs.replace(gathered.snapshot.plan, node=None)
+    recorded = structs.replace(gathered, snapshot=structs.replace(gathered.snapshot, plan=plan))
+    try:
+        with open(path, "wb") as file:
+            file.write(msgspec.json.encode(recorded))
+    except OSError as error:
+        raise UsageError(f"can't write {path}: {error.strerror}") from error
+
+
+def read_recorded(path: str) -> Gathered:
+    """What `--record` wrote.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    try:
+        return msgspec.json.decode(read_file(path, path, _LIMIT), type=Gathered)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is no recorded run: {error}", hint="paddock bot handle --record FILE") from error
+
+
+def set_up(running: Running) -> None:
+    """The labels that the plan needs, and whether the token may start its agents."""
+    from paddock.bot import labels as names
+    from paddock.bot.api.answers import Label
+    from paddock.plan.model import Launch, Priority
+    from paddock.plan.schedule import State
+
+    plan, hub = running.plan, running.hub
+    workflow = running.me == WORKFLOW_LOGIN
+    for agent in plan.agents:
+        if workflow and agent.launch in (Launch.ASSIGNEE, Launch.MENTION):
+            raise UsageError(
+                f"the workflow's token can't start {agent.id} by {agent.launch}: what it writes starts nothing",
+                hint="give an app's or a user's token, or launch it by workflow",
+            )
+        if agent.launch is Launch.COMMAND:
+            raise UsageError(
+                f"{agent.id} is launched by command, which only the server can", hint="launch: workflow, in the plan"
+            )
+    there = {one.name.casefold() for one in hub.labels()}
+    wanted = [
+        *((names.label(names.AGENT, one.id), "1d76db", f"work of {one.id}") for one in plan.agents),
+        *((names.label(names.PHASE, one.id), "c5def5", f"phase {one.id}") for one in plan.phases),
+        *((names.label(names.STATE, one), "fbca04", f"this todo is {one}") for one in State),
+        *((names.label(names.PRIORITY, one), "d93f0b", f"priority {one}") for one in Priority),
+    ]
+    for name, color, description in wanted:
+        if name.casefold() in there:
+            continue
+        try:
+            hub.create_label(Label(name, color, description[:100]))
+        except ForbiddenError as error:
+            raise UsageError("the token may make no labels", hint="give it `issues: write`") from error
+        click.echo(f"made the label {name}")
