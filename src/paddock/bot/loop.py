@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from paddock.bot.apply import apply
 from paddock.bot.command import Place
 from paddock.bot.commands import parse
 from paddock.bot.decide import decide
+from paddock.bot.model import Comment
 from paddock.bot.publish import Publisher
 from paddock.bot.reconcile import reconcile
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from paddock.bot.actions import Action
     from paddock.bot.gather import Gathered
     from paddock.bot.github import GitHub
-    from paddock.bot.model import Comment, Snapshot
+    from paddock.bot.model import Snapshot
 
 
 class Heard(Struct, frozen=True):
@@ -43,8 +45,6 @@ def heard(gathered: Gathered) -> Iterator[Heard]:
 
 def plan(gathered: Gathered) -> tuple[Action, ...]:
     """What a run would do, without the todos that it would make first."""
-    from paddock.bot.apply import apply
-
     snapshot: Snapshot = gathered.snapshot
     actions: list[Action] = []
     for one in heard(gathered):

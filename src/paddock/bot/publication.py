@@ -76,7 +76,7 @@ class Publication:
         fresh = {one.branch: one.id for one in self.plan.todos if one.branch is not None and one.id not in known}
         for id_, issue in [*lost.items()]:
             mark = markers.first(issue.text, "todo")
-            new = fresh.get(mark.fields.get("branch")) if mark is not None else None
+            new = fresh.get(str(mark.fields.get("branch"))) if mark is not None else None
             if new is not None:
                 known[new] = lost.pop(id_)
         return known, lost

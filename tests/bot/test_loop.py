@@ -1,0 +1,165 @@
+"""The bot against the GitHub of the tests: the plan published, handed out, worked through, reviewed, to its report."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from forge.world import BOT
+from paddock.bot import labels
+from paddock.bot.gather import Gathered, Gatherer, Rules
+from paddock.bot.github import connect
+from paddock.bot.loop import plan as planned
+from paddock.bot.loop import run
+from paddock.bot.publication import Publication
+from paddock.policy.bot import Bot
+from plans import PHASES, agent, plan, todo
+
+if TYPE_CHECKING:
+    from forge.world import Forge
+    from paddock.plan.model import Plan
+
+SMALL = plan(
+    phases=PHASES,
+    agents=[
+        agent("a", login="agent-1"),
+        agent("b", login="agent-2"),
+        {"id": "r", "role": "reviewer", "login": "agent-8", "at-once": 2},
+    ],
+    todos=[
+        todo("t1", "a", branch="feature/x/00a-one", title="First"),
+        todo("t2", "b", branch="feature/x/00b-two", title="Second"),
+        todo("u1", "a", "1", branch="feature/x/01a-three", title="Third", needs=["t1"]),
+    ],
+)
+
+
+class Bench:
+    """A bot that looks and acts when it is told to, and the issues by the plan's names."""
+
+    def __init__(self, forge: Forge, plan_: Plan = SMALL, bot: Bot | None = None) -> None:
+        self.forge, self.plan, self.bot = forge, plan_, bot or Bot()
+
+    def publish(self, *, dry: bool = False) -> list[str]:
+        hub = connect(self.forge.environment())
+        return [one.what for one in Publication(hub, self.plan, me=BOT, limit=700, dry=dry).publish()]
+
+    def gather(self) -> Gathered:
+        rules = Rules(plan=self.plan, bot=self.bot)
+        hub = connect(self.forge.environment())
+        return Gatherer(hub, rules, repository=self.forge.repository, me=BOT, now=datetime.now(UTC)).gather()
+
+    def sweep(self) -> int:
+        return run(connect(self.forge.environment()), self.gather(), base="main")
+
+    def state(self, id_: str) -> str:
+        snapshot = self.gather().snapshot
+        return str(snapshot.state(next(one for one in snapshot.issues if one.todo == id_)))
+
+    def number(self, id_: str) -> int:
+        return next(one.number for one in self.gather().snapshot.issues if one.todo == id_)
+
+    def settled(self) -> None:
+        """A second look finds nothing to do."""
+        assert planned(self.gather()) == ()
+
+
+@pytest.fixture
+def bench(forge: Forge) -> Bench:
+    return Bench(forge)
+
+
+def test_a_plan_is_published_once(bench: Bench) -> None:
+    assert bench.publish(dry=True) == ["make"] * 4
+    assert bench.forge.person("ada").do("GET", "issues?state=all") == []
+    assert bench.publish() == ["make"] * 4
+    assert bench.publish() == []
+    issues = {one["title"]: one for one in bench.forge.person("ada").do("GET", "issues")}
+    assert set(issues) == {"The plan", "First", "Second", "Third"}
+    names = {one["name"] for one in issues["Third"]["labels"]}
+    assert names == {"agent/a", "phase/1", "state/open", "priority/medium"}
+    assert issues["Third"]["milestone"]["title"] == "Phase 1"
+
+
+def test_what_a_person_wrote_stays_and_what_the_plan_lost_is_dropped(bench: Bench) -> None:
+    bench.publish()
+    ada = bench.forge.person("ada")
+    first = bench.number("t1")
+    body = ada.do("GET", f"issues/{first}")["body"]
+    ada.do("PATCH", f"issues/{first}", title="My title", body=f"My words.\n\n{body}")
+    bench.plan = plan(
+        phases=PHASES,
+        agents=[agent("a", login="agent-1"), agent("b", login="agent-2")],
+        todos=[
+            todo("t1", "b", branch="feature/x/00a-one", title="Renamed"),
+            todo("v1", "a", "1", branch="feature/x/01a-three", title="Third"),
+        ],
+    )
+    bench.publish()
+    assert bench.publish() == []
+    kept = ada.do("GET", f"issues/{first}")
+    assert kept["title"] == "My title"
+    assert kept["body"].startswith("My words.")
+    assert "agent/b" in {one["name"] for one in kept["labels"]}
+    closed = ada.do("GET", "issues?state=closed")
+    assert [one["title"] for one in closed] == ["Second"]
+    assert bench.number("v1")  # the same branch: the same issue
+
+
+def test_a_small_plan_is_worked_through(bench: Bench) -> None:
+    bench.publish()
+    bench.sweep()
+    bench.settled()
+    assert [bench.state(one) for one in ("t1", "t2", "u1")] == ["in-progress", "in-progress", "open"]
+    one, eight = bench.forge.person("agent-1"), bench.forge.person("agent-8")
+    first = bench.number("t1")
+    assert any("is yours" in text for text in _said(bench, first))
+    one.push("feature/x/00a-one", {"a.txt": "a\n"})
+    pull = one.pull("feature/x/00a-one", body=f"Closes #{first}")
+    bench.sweep()
+    bench.settled()
+    assert bench.state("t1") == "in-review"
+    eight.comment(pull, "/request-changes\n- Close the file\n- Test it\n")
+    bench.sweep()
+    bench.settled()
+    assert bench.state("t1") == "changes-requested"
+    made = [one for one in bench.gather().snapshot.issues if one.parent == first]
+    assert [(one.title, "agent/a" in one.labels) for one in made] == [("Close the file", True), ("Test it", True)]
+    assert any(f"- #{made[0].number}" in text for text in _said(bench, first))
+    sha = one.push("feature/x/00a-one", {"a.txt": "b\n"})
+    bench.sweep()
+    assert bench.state("t1") == "in-review"
+    one.comment(pull, f"/approve {sha}")
+    bench.sweep()
+    assert bench.state("t1") == "in-review"
+    eight.comment(pull, f"/approve {sha}")
+    bench.sweep()
+    bench.settled()
+    assert bench.state("t1") == "done"
+    assert all(one.closed for one in bench.gather().snapshot.issues if one.parent == first)
+    assert bench.state("u1") == "open"  # phase 0 is not over
+
+
+def _said(bench: Bench, number: int) -> list[str]:
+    found = bench.forge.person("ada").do("GET", f"issues/{number}/comments?per_page=100")
+    return [one["body"] for one in found]
+
+
+def test_comments_are_written_once_however_often_it_looks(bench: Bench) -> None:
+    bench.publish()
+    for _ in range(3):
+        bench.sweep()
+    number = bench.number("t1")
+    bench.forge.person("ada").comment(number, "/asign agent-1\n/status")
+    for _ in range(3):
+        bench.sweep()
+    keys = [key for text in _said(bench, number) for key in re.findall(r'"key":"([^"]+)"', text)]
+    assert len(keys) == len(set(keys)) == 3
+    assert labels.value(_labels(bench, number), labels.STATE, ("in-progress",)) is not None
+
+
+def _labels(bench: Bench, number: int) -> list[str]:
+    return [one["name"] for one in bench.forge.person("ada").do("GET", f"issues/{number}")["labels"]]
