@@ -20,6 +20,7 @@ from plans import PHASES, agent, plan, todo
 
 if TYPE_CHECKING:
     from forge.world import Forge
+    from paddock.bot.github import GitHub
     from paddock.plan.model import Plan
 
 SMALL = plan(
@@ -47,13 +48,14 @@ class Bench:
         hub = connect(self.forge.environment())
         return [one.what for one in Publication(hub, self.plan, me=BOT, limit=700, dry=dry).publish()]
 
-    def gather(self) -> Gathered:
+    def gather(self, hub: GitHub | None = None) -> Gathered:
         rules = Rules(plan=self.plan, bot=self.bot)
-        hub = connect(self.forge.environment())
+        hub = hub or connect(self.forge.environment())
         return Gatherer(hub, rules, repository=self.forge.repository, me=BOT, now=datetime.now(UTC)).gather()
 
     def sweep(self) -> int:
-        return run(connect(self.forge.environment()), self.gather(), base="main")
+        hub = connect(self.forge.environment())
+        return run(hub, self.gather(hub), base="main")
 
     def state(self, id_: str) -> str:
         snapshot = self.gather().snapshot
