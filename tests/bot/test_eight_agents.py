@@ -49,9 +49,12 @@ class Team:
                 self.forge.person(planned.agent).pull(planned.branch or "", body=f"Closes #{issue.number}")
             elif state is State.CHANGES_REQUESTED and "changes" in told:
                 self.push(planned.agent, planned.branch or "")
-            elif state is State.IN_REVIEW and pulled is not None and pulled.pull is not None:
-                if f"review:{issue.reviewer}:{pulled.pull.head}" in issue.marks:
-                    self.review(planned.id, pulled)
+            elif state is State.IN_REVIEW and pulled is not None and self.asked(issue, pulled):
+                self.review(planned.id, pulled)
+
+    @staticmethod
+    def asked(issue: Issue, pulled: Issue) -> bool:
+        return pulled.pull is not None and f"review:{issue.reviewer}:{pulled.pull.head}" in issue.marks
 
     def push(self, login: str, branch: str) -> None:
         self.pushes += 1

@@ -15,6 +15,7 @@ from msgspec import structs
 from paddock.bot import actions as act
 from paddock.bot import help as told
 from paddock.bot import labels, markers, tell
+from paddock.bot.api.errors import ForbiddenError, NotFoundError, RefusedError
 from paddock.bot.apply import apply
 from paddock.bot.gather import Written
 from paddock.bot.model import MARK, Issue, View
@@ -206,11 +207,25 @@ class Publisher:
         if agent is None or action.key in self._issue(action.number).marks:
             return
         # Assignees and mentions were written with the todo and its brief.
-        if agent.launch is Launch.WORKFLOW and self._lock(action.key):
-            inputs = {"agent": agent.id, "issue": str(action.number), "key": tell.digest([action.key])}
-            self.hub.dispatch(WORKFLOW, self.base, inputs)
+        if agent.launch is Launch.WORKFLOW and not self._dispatched(agent.id, action):
+            return
         self._kept(action.number).did.append(action.key)
         self._stick(action.number, self._issue(action.number).sticky or "Started.")
+
+    def _dispatched(self, agent: str, action: act.Launch) -> bool:
+        """Whether this run started it; where another has the lock, that one did, or the next hour's will."""
+        if not self._lock(action.key):
+            return False
+        inputs = {"agent": agent, "issue": str(action.number), "key": tell.digest([action.key])}
+        try:
+            self.hub.dispatch(WORKFLOW, self.base, inputs)
+        except (ForbiddenError, NotFoundError, RefusedError) as error:
+            text = (
+                f"{code(agent)} could not be started by {code(WORKFLOW)}: {prose(str(error))}. It is tried each hour."
+            )
+            self._comment(action.number, text, [f"unstarted:{agent}"])
+            return False
+        return True
 
     def _lock(self, key: str) -> bool:
         now: datetime | None = self.snapshot.now

@@ -1,0 +1,134 @@
+"""`paddock plan publish`, `paddock bot setup|handle|sweep|replay`, as a workflow runs them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from paddock_cli import paddock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from forge.deliveries import Delivery
+    from forge.world import Forge
+
+PLAN = {
+    "series": "feature/x",
+    "phases": [{"id": "0"}],
+    "agents": [
+        {
+            "id": "a",
+            "login": "agent-1",
+            "worktree": "wt-a",
+            "identity": {"name": "a", "email": "a@example.org"},
+            "owns": ["src/**"],
+            "launch": "workflow",
+        },
+        {"id": "r", "role": "reviewer", "login": "agent-8"},
+    ],
+    "todos": [
+        {"id": "t1", "agent": "a", "phase": "0", "title": "First", "branch": "feature/x/00a-one", "lines": 5},
+        {"id": "t2", "agent": "a", "phase": "0", "title": "Second", "branch": "feature/x/00b-two", "lines": 5},
+    ],
+}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout of the default branch, as far as the bot looks at it."""
+    from git import Repo
+
+    Repo.init(tmp_path)
+    (tmp_path / ".paddock").mkdir()
+    (tmp_path / ".paddock" / "plan.yaml").write_text(json.dumps(PLAN))
+    (tmp_path / ".paddock.yaml").write_text("version: 1\nextends: []\n")
+    return tmp_path
+
+
+def test_a_plan_is_published_set_up_and_handled(checkout: Path, forge: Forge) -> None:
+    env = forge.environment()
+    forge.facts.workflows.add("paddock-agent.yml")
+    ran = paddock("plan", "publish", "--dry-run", cwd=checkout, env=env)
+    assert (ran.code, ran.out) == (0, "would make the plan\nwould make t1\nwould make t2\n"), ran.err
+    ran = paddock("plan", "publish", cwd=checkout, env=env)
+    assert (ran.code, ran.out) == (0, "make #1 the plan\nmake #2 t1\nmake #3 t2\n"), ran.err
+    assert paddock("plan", "publish", cwd=checkout, env=env).out == ""
+    assert "made the label state/held" in paddock("bot", "setup", cwd=checkout, env=env).out
+    assert paddock("bot", "setup", cwd=checkout, env=env).out == ""
+
+    forge.person("ada").comment(2, "/hold")
+    event = checkout / "event.json"
+    event.write_text(json.dumps({"action": "created", "issue": {"number": 2}, "comment": {"id": 1}}))
+    handle = ("bot", "handle", "--event-name", "issue_comment", "--event-path", str(event))
+    ran = paddock(*handle, "--dry-run", "--record", "seen.json", cwd=checkout, env=env)
+    assert ran.code == 0, ran.err
+    would = [json.loads(line) for line in ran.out.splitlines()]
+    assert {"action": "add-label", "number": 2, "label": "state/held"} in would
+    assert {"action": "add-label", "number": 3, "label": "state/in-progress"} in would
+    assert paddock("bot", "replay", "seen.json", cwd=checkout).out == ran.out
+    assert paddock(*handle, cwd=checkout, env=env).code == 0
+    assert paddock("bot", "sweep", "--dry-run", cwd=checkout, env=env).out == ""
+    assert [(name, sent["issue"]) for name, _, sent in forge.facts.dispatches] == [("paddock-agent.yml", "3")]
+    names = {one["name"] for one in forge.person("ada").do("GET", "issues/3")["labels"]}
+    assert "state/in-progress" in names
+
+
+def test_an_agent_whose_workflow_is_missing_is_told_of_once_and_holds_up_nothing(checkout: Path, forge: Forge) -> None:
+    env = forge.environment()
+    paddock("plan", "publish", cwd=checkout, env=env)
+    for _ in range(2):
+        ran = paddock("bot", "sweep", cwd=checkout, env=env)
+        assert ran.code == 0, ran.err
+    said = [one["body"] for one in forge.person("ada").do("GET", "issues/2/comments")]
+    assert sum("could not be started" in text for text in said) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        pytest.param("{", 2, "is no event: no JSON", id="broken"),
+        pytest.param("[]", 2, "is no event: no JSON object", id="a list"),
+        pytest.param('{"issue": 7, "comment": [], "number": "x"}', 0, "no issue", id="other types"),
+        pytest.param("[" * 100_000, 2, "is no event: no JSON", id="deep"),
+    ],
+)
+def test_an_event_of_any_shape_is_taken_or_refused_in_words(
+    checkout: Path, forge: Forge, text: str, code: int, told: str
+) -> None:
+    (checkout / "event.json").write_text(text)
+    args = ("--event-name", "issues", "--event-path", "event.json", "--dry-run")
+    ran = paddock("bot", "handle", *args, cwd=checkout, env=forge.environment())
+    assert ran.code == code, ran.err
+    assert told in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_real_payloads_are_read(deliveries: tuple[Delivery, ...], tmp_path: Path) -> None:
+    from paddock.cli.bot_loop import read_event
+
+    assert len(deliveries) > 300
+    numbers = 0
+    for index, one in enumerate(deliveries):
+        path = tmp_path / f"{index}.json"
+        path.write_text(json.dumps(one.payload))
+        numbers += read_event(str(path)).number is not None
+    assert numbers > 50
+
+
+def test_an_agent_that_the_token_can_not_start_is_refused(checkout: Path, forge: Forge) -> None:
+    plan = json.loads(json.dumps(PLAN))
+    plan["agents"][0]["launch"] = "mention"
+    (checkout / ".paddock" / "plan.yaml").write_text(json.dumps(plan))
+    ran = paddock("bot", "setup", cwd=checkout, env=forge.environment())
+    assert ran.code == 2
+    assert "can't start a by mention" in ran.err
+
+
+def test_what_was_not_recorded_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('{"snapshot": 1}')
+    ran = paddock("bot", "replay", "x.json", cwd=tmp_path)
+    assert ran.code == 2
+    assert "is no recorded run" in ran.err
