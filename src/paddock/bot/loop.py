@@ -68,5 +68,5 @@ def run(hub: GitHub, gathered: Gathered, *, base: str) -> int:
     writer.carry_out(wanted)
     for number, those in said.items():
         writer.remember(number, said=those)
-    writer.tidy()
+    writer.finish()
     return count + len(wanted)

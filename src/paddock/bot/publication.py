@@ -100,6 +100,7 @@ class Publication:
         agent = self.plan.agent_of.get(todo.agent)
         worktree = self.plan.worktree(agent) if agent is not None else None
         text = brief.worker(self.plan, brief.Telling(todo=todo.id, limit=self.limit, worktree=worktree)).rstrip()
+        text = markers.harmless(text)
         fields = {
             "id": todo.id,
             "branch": todo.branch,

@@ -18,7 +18,7 @@ from paddock.bot import labels, markers, tell
 from paddock.bot.api.errors import ForbiddenError, NotFoundError, RefusedError
 from paddock.bot.apply import apply
 from paddock.bot.gather import Written
-from paddock.bot.model import MARK, Issue, View
+from paddock.bot.model import Issue, View
 from paddock.bot.reconcile import pulls
 from paddock.bot.table import COMMANDS, NAMES
 from paddock.bot.work import work
@@ -50,6 +50,7 @@ class Publisher:
         self.written = gathered.written
         self._answers: dict[int, list[act.Answer]] = {}
         self._touched: set[int] = set()
+        self._unwritten: set[int] = set()
         self._made = False
 
     def carry_out(self, actions: Iterable[Action]) -> None:
@@ -67,8 +68,10 @@ class Publisher:
         self._kept(number).said.update(said)
         self._stick(number, self._issue(number).sticky or "What was said here is done.")
 
-    def tidy(self) -> None:
-        """Of what two runs wrote at once the first stays."""
+    def finish(self) -> None:
+        """Write what is kept current, once for all that changed it; of what two runs wrote at once the first stays."""
+        for number in sorted(self._unwritten):
+            self._write_sticky(number)
         for number in sorted(self._touched):
             seen: set[str] = set()
             for comment in sorted(self.hub.comments(number), key=lambda one: one.id):
@@ -160,18 +163,22 @@ class Publisher:
 
     def _record(self, number: int, text: str, kind: str, **fields: object) -> None:
         """What is believed because the bot wrote it. Written twice it says the same."""
-        self.hub.create_comment(number, f"{text}\n\n{markers.write(kind, **fields)}")
+        self.hub.create_comment(number, f"{_cut(text)}\n\n{markers.write(kind, **fields)}")
 
     def _stick(self, number: int, text: str) -> None:
+        self._changed(number, sticky=_cut(text).rstrip())
+        self._unwritten.add(number)
+
+    def _write_sticky(self, number: int) -> None:
         kept = self._kept(number)
         mark = markers.write("sticky", said=kept.said, did=kept.did)
-        body = f"{_cut(text).rstrip()}\n\n{mark}"
+        body = f"{self._issue(number).sticky or ''}\n\n{mark}"
         if kept.sticky is None:
             kept.sticky = self.hub.create_comment(number, body).id
             self._touched.add(number)
         else:
             self.hub.edit_comment(kept.sticky, body)
-        self._changed(number, sticky=_cut(text).rstrip())
+        self._unwritten.discard(number)
 
     def _changed(self, number: int, **fields: object) -> None:
         changed = structs.replace(self._issue(number), **fields)
@@ -184,9 +191,10 @@ class Publisher:
         names = [labels.label(labels.STATE, State.OPEN)]
         names += [labels.label(labels.AGENT, action.agent)] if action.agent is not None else []
         names += [labels.label(labels.PHASE, action.phase)] if action.phase is not None else []
-        words = " ".join(action.text.split()).replace(MARK, "")
+        text = markers.harmless(action.text)
+        words = " ".join(text.split())
         title = words if len(words) <= _TITLE else f"{words[: _TITLE - 1]}…"
-        quoted = "\n".join(f"> {line}" for line in action.text.replace(MARK, "").splitlines())
+        quoted = "\n".join(f"> {line}" for line in text.splitlines())
         why = "A change that was requested of" if action.is_change else "A todo that was made from"
         mark = markers.write("made", key=action.key, parent=action.number, change=action.is_change)
         body = f"{why} #{action.number}, by {prose(action.by)}:\n\n{quoted}\n\n{mark}"
@@ -210,7 +218,9 @@ class Publisher:
         if agent.launch is Launch.WORKFLOW and not self._dispatched(agent.id, action):
             return
         self._kept(action.number).did.append(action.key)
+        # At once: what was started must not be started again.
         self._stick(action.number, self._issue(action.number).sticky or "Started.")
+        self._write_sticky(action.number)
 
     def _dispatched(self, agent: str, action: act.Launch) -> bool:
         """Whether this run started it; where another has the lock, that one did, or the next hour's will."""
@@ -245,4 +255,5 @@ class Publisher:
 
 
 def _cut(text: str) -> str:
+    text = markers.harmless(text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n\n… cut, for GitHub takes no more."
