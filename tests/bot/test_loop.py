@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -43,15 +44,18 @@ class Bench:
 
     def __init__(self, forge: Forge, plan_: Plan = SMALL, bot: Bot | None = None) -> None:
         self.forge, self.plan, self.bot = forge, plan_, bot or Bot()
+        self.gates: tuple[str, ...] = ()
 
     def publish(self, *, dry: bool = False) -> list[str]:
         hub = connect(self.forge.environment())
         return [one.what for one in Publication(hub, self.plan, me=BOT, limit=700, dry=dry).publish()]
 
-    def gather(self, hub: GitHub | None = None) -> Gathered:
-        rules = Rules(plan=self.plan, bot=self.bot)
+    def gather(self, hub: GitHub | None = None, editor: dict[int, str] | None = None) -> Gathered:
+        rules = Rules(plan=self.plan, bot=self.bot, gates=self.gates)
         hub = hub or connect(self.forge.environment())
-        return Gatherer(hub, rules, repository=self.forge.repository, me=BOT, now=datetime.now(UTC)).gather()
+        return Gatherer(hub, rules, repository=self.forge.repository, me=BOT, now=datetime.now(UTC)).gather(
+            None, editor
+        )
 
     def sweep(self) -> int:
         hub = connect(self.forge.environment())
@@ -148,6 +152,51 @@ def test_a_small_plan_is_worked_through(bench: Bench) -> None:
 def _said(bench: Bench, number: int) -> list[str]:
     found = bench.forge.person("ada").do("GET", f"issues/{number}/comments?per_page=100")
     return [one["body"] for one in found]
+
+
+def test_reviews_on_github_count_like_their_commands_and_gates_hold_up_the_end(bench: Bench) -> None:
+    bench.gates = ("pr-size",)
+    bench.publish()
+    bench.sweep()
+    one, eight, me = (bench.forge.person(login) for login in ("agent-1", "agent-8", BOT))
+    one.push("feature/x/00a-one", {"a.txt": "a\n"})
+    pull = one.pull("feature/x/00a-one", body=f"Closes #{bench.number('t1')}")
+    bench.sweep()
+    eight.review(pull, "REQUEST_CHANGES", "Not yet:\n\n- Close the file\n- [x] Nice")
+    bench.sweep()
+    bench.settled()
+    assert bench.state("t1") == "changes-requested"
+    assert [issue.title for issue in bench.gather().snapshot.issues if issue.parent is not None] == ["Close the file"]
+    sha = one.push("feature/x/00a-one", {"a.txt": "b\n"})
+    me.do("POST", f"statuses/{sha}", state="failure", context="paddock/gates")
+    bench.sweep()
+    assert any("the gates failed" in text for text in _said(bench, bench.number("t1")))
+    eight.review(pull, "APPROVE")
+    bench.sweep()
+    assert bench.state("t1") == "in-review"
+    one.do("POST", f"statuses/{sha}", state="success", context="paddock/gates")
+    bench.sweep()
+    assert bench.state("t1") == "in-review"  # anybody with a token can say so of their own commit
+    me.do("POST", f"statuses/{sha}", state="success", context="paddock/gates")
+    bench.sweep()
+    bench.settled()
+    assert bench.state("t1") == "done"
+
+
+def test_an_edited_comment_waits_for_the_event_that_tells_who_edited_it(bench: Bench) -> None:
+    bench.publish()
+    number = bench.number("t1")
+    ada = bench.forge.person("ada")
+    said = ada.comment(number, "Hm.")
+    time.sleep(1.1)  # GitHub tells times by the second
+    ada.do("PATCH", f"issues/comments/{said}", body="/hold")
+    bench.sweep()
+    assert bench.state("t1") == "in-progress"
+    hub = connect(bench.forge.environment())
+    run(hub, bench.gather(hub, {said: "max"}), base="main")
+    assert bench.state("t1") == "in-progress"
+    run(hub, bench.gather(hub, {said: "ada"}), base="main")
+    assert bench.state("t1") == "held"
 
 
 def test_a_marker_that_somebody_typed_approves_nothing(bench: Bench) -> None:

@@ -39,7 +39,9 @@ def heard(gathered: Gathered) -> Iterator[Heard]:
         said = tuple(call.fingerprint for call in parse(one.text, others=gathered.snapshot.bot.other_bots))
         written = gathered.written.get(one.number)
         before = tuple(written.said.get(key, ())) if written is not None else ()
-        if said and said != before:
+        # Who edited a comment is told by its event alone: until that comes, or comes again, its words wait.
+        foreign = one.editor is not None and one.editor.lower() != one.author.login.lower()
+        if said and said != before and not foreign:
             yield Heard(one, key, said, before)
 
 
