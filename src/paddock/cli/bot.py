@@ -7,9 +7,8 @@ import sys
 
 import click
 
-from paddock.errors import UsageError
 from paddock.cli.judge import policy_option
-from paddock.errors import CouldNotCheckError, UsageError
+from paddock.errors import UsageError
 from paddock.policy import words
 
 _LIMIT = 4 << 20  # bytes; GitHub's longest comment takes 256 KiB
