@@ -132,7 +132,7 @@ CHANGE = Issue(number=9, title="Close the file", labels=("agent/a", "phase/0", "
 def test_requested_changes_go_back_to_the_agent_with_their_list() -> None:
     snapshot = world(pull(7, reviews=(ASKED,), green=True), CHANGE)
     assert state(1, snapshot) is State.CHANGES_REQUESTED
-    assert keys(1, snapshot) == [f"changes:a:{HEAD}", f"launch:changes:a:{HEAD}"]
+    assert keys(1, snapshot) == [f"changes:a:{HEAD}:0", f"launch:changes:a:{HEAD}:0"]
     told = [one for one in of(1, snapshot) if isinstance(one, Tell)]
     assert "1 change of #7 for #1" in told[0].text
     assert "- #9" in told[0].text
@@ -171,10 +171,36 @@ def test_who_shows_no_sign_of_work_is_reminded_then_it_is_taken() -> None:
     assert keys(2, idle) == [f"nudge:{stamp}"]
     reminded = replace(base, marks=known | {f"nudge:{stamp}"}, nudged=NOW)
     assert of(2, world(DONE, reminded, now=NOW)) == []
-    lost = world(DONE, reminded, now=NOW + timedelta(hours=24))
-    assert keys(2, lost) == [f"lapsed:{stamp}"]
+    later = NOW + timedelta(hours=24)
+    assert of(2, world(DONE, reminded, now=later, bot=Bot(lease=100))) == []
+    lost = world(DONE, reminded, now=later, bot=Bot(lapsed="release"))
+    assert keys(2, lost) == [f"lapsed:a:{stamp}"]
     assert RemoveLabel(number=2, label="agent/a") in of(2, lost)
-    assert of(2, world(DONE, reminded, now=NOW + timedelta(hours=24), bot=Bot(lease=100))) == []
+    # Tried once more, then nobody's.
+    once = world(DONE, reminded, now=later)
+    assert keys(2, once) == [f"lapsed:a:{stamp}", "brief:a:1", "launch:brief:a:1"]
+    assert RemoveLabel(number=2, label="agent/a") not in of(2, once)
+    twice = world(DONE, replace(reminded, marks=reminded.marks | {"lapsed:a:before"}), now=later)
+    assert keys(2, twice) == [f"lapsed:a:{stamp}"]
+    assert RemoveLabel(number=2, label="agent/a") in of(2, twice)
+    # Another's, where one is idle: here `b`, whose todo is of a later phase.
+    on = world(DONE, reminded, now=later, bot=Bot(lapsed="hand-on"))
+    assert keys(2, on) == [f"lapsed:a:{stamp}", "brief:b:0"]
+    assert AddLabel(number=2, label="agent/b") in of(2, on)
+    busy = issue(3, labels=("agent/b", "phase/0", "state/in-progress"), marks=frozenset({"brief:b:0"}), touched=later)
+    none = world(DONE, reminded, busy, now=later, bot=Bot(lapsed="hand-on"))
+    assert RemoveLabel(number=2, label="agent/a") in of(2, none)
+    assert AddLabel(number=2, label="agent/b") not in of(2, none)
+
+
+def test_requested_changes_that_nobody_makes_are_told_once_more() -> None:
+    since = NOW - timedelta(hours=50)
+    asked = Review(by="r-bot", verdict=Decided.CHANGES_REQUESTED, sha=HEAD)
+    marks = frozenset({f"changes:a:{HEAD}:0", f"launch:changes:a:{HEAD}:0"})
+    names = ("agent/a", "phase/0", "state/changes-requested")
+    idle = issue(2, labels=names, assignees=("a-bot",), touched=since, nudged=NOW - timedelta(hours=25), marks=marks)
+    told = keys(2, world(DONE, idle, pull(7, closes=(2,), reviews=(asked,)), now=NOW))
+    assert told[1:] == [f"changes:a:{HEAD}:1", f"launch:changes:a:{HEAD}:1"]
 
 
 def test_what_was_closed_or_opened_by_hand_is_labelled_so() -> None:

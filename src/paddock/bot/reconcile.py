@@ -6,15 +6,15 @@ moves by what is there (a pull request, a review, the gates' verdict, a label se
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from paddock.bot import labels, steps, tell
-from paddock.bot.actions import AskReview, Close, Launch, Stick, Tell
+from paddock.bot.actions import AskReview, Close, Launch, Stick
 from paddock.bot.apply import apply
-from paddock.bot.model import NUDGE, Decided
+from paddock.bot.leases import lapses, leases
+from paddock.bot.model import Decided
 from paddock.bot.work import work
 from paddock.plan.model import Agent
 from paddock.plan.model import Launch as PlanLaunch
@@ -28,13 +28,12 @@ if TYPE_CHECKING:
     from paddock.bot.work import Work
 
 _FLAGGED = frozenset({State.HELD, State.BLOCKED})
-_WORKED = frozenset({State.IN_PROGRESS, State.CHANGES_REQUESTED})
 
 
 def reconcile(snapshot: Snapshot) -> tuple[Action, ...]:
     """All that must change, in an order in which it may be cut off anywhere."""
     actions: list[Action] = []
-    for step in (_labels, _moved, _leases, _handed_out, _reviews, _briefs, _shown, _closing):
+    for step in (_labels, _moved, leases, _handed_out, _reviews, _briefs, _shown, _closing):
         wanted = tuple(step(snapshot))
         snapshot = apply(snapshot, wanted)
         actions += wanted
@@ -130,24 +129,6 @@ def _finished_changes(snapshot: Snapshot) -> Iterator[Action]:
             yield Close(number=issue.number)
 
 
-def _leases(snapshot: Snapshot) -> Iterator[Action]:
-    """Whoever shows no sign of work is reminded, and after as long again holds the todo no longer."""
-    if snapshot.now is None:
-        return
-    lease = timedelta(hours=snapshot.bot.lease)
-    for issue, state in _todos(snapshot):
-        agent = snapshot.agent(issue)
-        if state not in _WORKED or agent is None or issue.touched is None:
-            continue
-        since = issue.touched.strftime("%Y%m%dT%H%M%SZ")
-        if issue.nudged is not None and issue.nudged >= issue.touched:
-            if snapshot.now - issue.nudged >= lease:
-                yield from steps.take(snapshot, issue)
-                yield from _told(issue, f"lapsed:{since}", tell.lapsed(agent, snapshot.bot.lease))
-        elif snapshot.now - issue.touched >= lease:
-            yield from _told(issue, f"{NUDGE}{since}", tell.nudge(agent, snapshot.bot.lease))
-
-
 def _handed_out(snapshot: Snapshot) -> Iterator[Action]:
     """Each agent with room takes the next of its todos that are ready."""
     now = work(snapshot)
@@ -192,7 +173,7 @@ def _briefs(snapshot: Snapshot) -> Iterator[Action]:
     for issue, state in _todos(snapshot):
         turn = _turn(snapshot, issue, state, open_.get(issue.number), changes.get(issue.number, []))
         if turn is not None:
-            yield from _told(issue, turn.key, turn.text, turn=True)
+            yield from steps.told(issue, turn.key, turn.text, turn=True)
             agent, key = turn.agent, f"launch:{turn.key}"
             if agent is not None and agent.launch is not PlanLaunch.NONE and key not in issue.marks:
                 yield Launch(number=issue.number, agent=agent.id, key=key)
@@ -210,13 +191,13 @@ def _turn(snapshot: Snapshot, issue: Issue, state: State, pulled: Issue | None, 
     agent = snapshot.agent(issue)
     if state is State.IN_PROGRESS and agent is not None:
         # One that lost its lease and is given the todo again is told again.
-        again = sum(one.startswith("lapsed:") for one in issue.marks)
-        return _Turn(f"brief:{agent.id}:{again}", tell.brief(snapshot, issue, agent), agent)
+        return _Turn(f"brief:{agent.id}:{lapses(issue, agent)}", tell.brief(snapshot, issue, agent), agent)
     if pulled is None or pulled.pull is None:
         return None
     head = pulled.pull.head
     if state is State.CHANGES_REQUESTED and agent is not None:
-        return _Turn(f"changes:{agent.id}:{head}", tell.changes(issue, pulled, agent, changes), agent)
+        key = f"changes:{agent.id}:{head}:{lapses(issue, agent)}"
+        return _Turn(key, tell.changes(issue, pulled, agent, changes), agent)
     if state is State.IN_REVIEW and pulled.pull.green is False:
         return _Turn(f"red:{agent.id}:{head}", tell.red(issue, pulled, agent), agent) if agent is not None else None
     if state is State.IN_REVIEW and issue.reviewer is not None:
@@ -224,11 +205,6 @@ def _turn(snapshot: Snapshot, issue: Issue, state: State, pulled: Issue | None, 
         text = tell.review(snapshot, issue, pulled, issue.reviewer)
         return _Turn(f"review:{issue.reviewer}:{head}", text, reviewer)
     return None
-
-
-def _told(issue: Issue, key: str, text: str, *, turn: bool = False) -> Iterator[Action]:
-    if key not in issue.marks:
-        yield Tell(number=issue.number, key=key, text=text, turn=turn)
 
 
 def _shown(snapshot: Snapshot) -> Iterator[Action]:
@@ -253,4 +229,4 @@ def _closing(snapshot: Snapshot) -> Iterator[Action]:
     now: Work = work(snapshot)
     if board is None or not now.states or any(state not in FINISHED for state in now.states.values()):
         return
-    yield from _told(board, f"closing:{tell.digest(sorted(now.states))}", tell.closing(snapshot, now))
+    yield from steps.told(board, f"closing:{tell.digest(sorted(now.states))}", tell.closing(snapshot, now))

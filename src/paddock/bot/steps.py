@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paddock.bot import labels
-from paddock.bot.actions import AddLabel, Assign, Refused, RemoveLabel, Unassign
+from paddock.bot.actions import AddLabel, Assign, Refused, RemoveLabel, Tell, Unassign
 from paddock.plan.schedule import State
 from paddock.policy.words import nearest
 
@@ -53,6 +53,12 @@ def take(snapshot: Snapshot, issue: Issue) -> Iterator[Action]:
     yield from unlabel(issue, labels.AGENT)
     yield from _assignees(snapshot, issue, None)
     yield from label(issue, labels.STATE, State.OPEN)
+
+
+def told(issue: Issue, key: str, text: str, *, turn: bool = False) -> Iterator[Action]:
+    """A comment says this, unless it was said."""
+    if key not in issue.marks:
+        yield Tell(number=issue.number, key=key, text=text, turn=turn)
 
 
 def _assignees(snapshot: Snapshot, issue: Issue, agent: Agent | None) -> Iterator[Action]:

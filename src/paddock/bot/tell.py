@@ -40,7 +40,9 @@ def reviewers(snapshot: Snapshot, issue: Issue) -> tuple[Agent, ...]:
 def brief(snapshot: Snapshot, issue: Issue, agent: Agent) -> str:
     """What a todo's agent is told when it starts."""
     plan, told = _telling(snapshot, issue, agent)
-    return f"{_to(agent)}: #{issue.number} is yours.\n\n{rendering.worker(plan, told)}\n"
+    hours = snapshot.bot.lease
+    lease = f"A push or a comment here within {hours} hours keeps it yours, each for {hours} hours more."
+    return f"{_to(agent)}: #{issue.number} is yours. {lease}\n\n{rendering.worker(plan, told)}\n"
 
 
 def review(snapshot: Snapshot, issue: Issue, pulled: Issue, reviewer: str) -> str:
@@ -79,17 +81,17 @@ def red(issue: Issue, pulled: Issue, agent: Agent) -> str:
 def nudge(agent: Agent, hours: int) -> str:
     """A reminder."""
     return (
-        f"{_to(agent)}: no push and no word on this todo for {hours} hours. After as many more it is taken back; a"
+        f"{_to(agent)}: no push and no word on this todo for {hours} hours. After as many more the lease lapses; a"
         " comment or a push keeps it."
     )
 
 
-def lapsed(agent: Agent, hours: int) -> str:
-    """A todo that was taken back."""
-    return (
-        f"{code(agent.id)} gave no sign of work on this todo for {2 * hours} hours: it is nobody's now. Hand it on by"
-        " `/assign AGENT`."
-    )
+def lapsed(agent: Agent, hours: int, heir: Agent | None) -> str:
+    """A lease that ran out, and who has the todo now."""
+    said = f"{code(agent.id)} gave no sign of work on this todo for {2 * hours} hours"
+    if heir is None:
+        return f"{said}: it is nobody's now. Hand it on by `/assign AGENT`."
+    return f"{said}: {'it is started once more' if heir is agent else f'{code(heir.id)} takes it over'}."
 
 
 def standing(snapshot: Snapshot, issue: Issue, state: State, pulled: Issue | None) -> str:

@@ -136,9 +136,16 @@ class Bot(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_on
             ge=1,
             le=24 * 365,
             description="Hours without a sign of work after which an agent is reminded of its todo; after as many more"
-            " the todo is taken from it.",
+            " its lease has lapsed.",
         ),
     ] = 24
+    lapsed: Annotated[
+        Literal["restart", "hand-on", "release"],
+        Meta(
+            description="What becomes of a todo whose lease lapsed: its agent is told and started once more, and the"
+            " next time it is nobody's; a worker with nothing to do gets it; or it is nobody's at once."
+        ),
+    ] = "restart"
 
     @property
     def teams(self) -> frozenset[str]:
