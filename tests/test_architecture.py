@@ -62,7 +62,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "sections": (),
     "coverage": ("errors",),
-    "bot": ("errors", "model", "plan", "policy", "render.neutral", "render.plan.brief", "render.plan.nexts", "wire"),
+    "bot": (
+        "errors", "model", "plan", "policy", "render.neutral", "render.plan.brief", "render.plan.nexts",
+        "trailers", "wire",
+    ),
 }  # fmt: skip
 # A type may be named where the value is only handed through: nothing is imported when the program runs.
 TYPES: dict[str, tuple[str, ...]] = {

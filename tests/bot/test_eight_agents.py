@@ -52,6 +52,17 @@ class Team:
             elif state is State.IN_REVIEW and pulled is not None and self.asked(issue, pulled):
                 self.review(planned.id, pulled)
 
+    def tick(self, snapshot: Snapshot, over: list[str]) -> None:
+        """What must hold before the next phase is looked at once the phase is over; until then nothing of it starts."""
+        board = next(one.number for one in snapshot.issues if one.board)
+        ada = self.forge.person("ada")
+        text = ada.do("GET", f"issues/{board}")["body"]
+        lines = text.split("\n")
+        done = [one.replace("[ ]", "[x]") if any(f"`{id_}`: " in one for id_ in over) else one for one in lines]
+        if done != lines:
+            assert not any(snapshot.state(one) in TAKEN for one in snapshot.issues if snapshot.is_todo(one))
+            ada.do("PATCH", f"issues/{board}", body="\n".join(done))
+
     @staticmethod
     def asked(issue: Issue, pulled: Issue) -> bool:
         return pulled.pull is not None and f"review:{issue.reviewer}:{pulled.pull.head}" in issue.marks
@@ -77,6 +88,7 @@ def test_the_example_plan_is_worked_through_to_its_report(forge: Forge) -> None:
     phase = {one.id: index for index, one in enumerate(plan.phases)}
     for _ in range(_ROUNDS):
         bench.sweep()
+        assert bench.publish() == [], "ticks are lost"
         snapshot = bench.gather().snapshot
         states = {one.todo: snapshot.state(one) for one in snapshot.issues if one.todo in plan.todo_of}
         begun = [phase[plan.todo_of[id_].phase] for id_, one in states.items() if id_ and one in TAKEN]
@@ -84,6 +96,7 @@ def test_the_example_plan_is_worked_through_to_its_report(forge: Forge) -> None:
         assert all(one == min(left) for one in begun), "a phase began before the one before was over"
         if not left:
             break
+        team.tick(snapshot, [one.id for one in plan.phases[: min(left)]])
         team.act(snapshot)
     board = next(one for one in snapshot.issues if one.board)
     report = [one for one in board.marks if one.startswith("closing:")]

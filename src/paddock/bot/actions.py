@@ -7,6 +7,7 @@ something new carries a `key`, which goes into a hidden marker, and by which it 
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from msgspec import Struct
 
@@ -117,6 +118,32 @@ class Recheck(_Action, frozen=True, kw_only=True):
     key: str
 
 
+class Annotation(Struct, frozen=True):
+    """What a check says of a line of the change; `level` is `failure`, `warning` or `notice`."""
+
+    path: str
+    line: int
+    level: str
+    text: str
+
+
+class Check(_Action, frozen=True, kw_only=True):
+    """The check `name` of the commit says this; `digest` tells it from what it said before.
+
+    Without a conclusion something has yet to end. `green` is what the gates come to, reviews aside; of another check it
+    is None.
+    """
+
+    name: str
+    sha: str
+    digest: str
+    title: str
+    conclusion: Literal["success", "failure"] | None = None
+    summary: str = ""
+    annotations: tuple[Annotation, ...] = ()
+    green: bool | None = None
+
+
 class Show(_Action, frozen=True, kw_only=True):
     """One comment tells `what`: `help`, `status` or `plan`; of help, about the command `about`, else all."""
 
@@ -164,11 +191,14 @@ Action = (
     | AskReview
     | Launch
     | Recheck
+    | Check
     | Show
     | Answer
     | Tell
     | Stick
 )
+
+GATES, ORDER = "paddock/gates", "paddock/order"  # the checks
 
 KEYED = (CreateTodo, Launch, Recheck, Show, Answer, Tell)
 

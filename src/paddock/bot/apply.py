@@ -61,13 +61,31 @@ def _changed(issue: Issue, action: Action) -> Issue:  # noqa: C901, PLR0911, PLR
             return structs.replace(issue, marks=issue.marks | {key})
         case act.Stick(text=text):
             return structs.replace(issue, sticky=text)
-        case act.SetReview() | act.SetOverride():
+        case act.Recheck(key=key):
+            return issue if key in issue.marks else _anew(structs.replace(issue, marks=issue.marks | {key}))
+        case act.SetReview() | act.SetOverride() | act.Check():
             return issue if issue.pull is None else structs.replace(issue, pull=_judged(issue.pull, action))
         case _:
             return issue
 
 
-def _judged(pull: Pull, action: act.SetReview | act.SetOverride) -> Pull:
+def _anew(issue: Issue) -> Issue:
+    """With nothing known of what the gates say."""
+    if issue.pull is None:
+        return issue
+    judged = structs.replace(issue.pull.judged, digest="", green=None)
+    return structs.replace(issue, pull=structs.replace(issue.pull, judged=judged, green=None))
+
+
+def _judged(pull: Pull, action: act.SetReview | act.SetOverride | act.Check) -> Pull:
+    if isinstance(action, act.Check):
+        if action.sha != pull.head:
+            return pull
+        if action.name == act.ORDER:
+            judged = structs.replace(pull.judged, head=action.sha, order=action.digest)
+            return structs.replace(pull, judged=judged)
+        judged = structs.replace(pull.judged, head=action.sha, digest=action.digest, green=action.green)
+        return structs.replace(pull, judged=judged, green=action.green)
     if isinstance(action, act.SetReview):
         rest = tuple(one for one in pull.reviews if one.by.lower() != action.review.by.lower())
         return structs.replace(pull, reviews=(*rest, action.review))

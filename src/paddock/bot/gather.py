@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct, structs
 
-from paddock.bot import labels, markdown, markers
+from paddock.bot import labels, markdown
 from paddock.bot.api import answers
-from paddock.bot.closing import closes
 from paddock.bot.command import Place
-from paddock.bot.model import NUDGE, Actor, Comment, Issue, Pull, Review, Snapshot, level
-from paddock.model import Override
+from paddock.bot.commands import Call, parse
+from paddock.bot.makers import makers
+from paddock.bot.markers import read as marks
+from paddock.bot.model import Actor, Comment, Issue, Snapshot, View, level
+from paddock.bot.seen import Reader, Written
+from paddock.plan.keys import DEFAULT_TEMPLATE
 from paddock.plan.model import Plan
 from paddock.plan.schedule import State
 from paddock.policy.bot import Bot
@@ -21,11 +23,10 @@ from paddock.policy.bot import Bot
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from paddock.bot.commands import Mistake
     from paddock.bot.github import GitHub
 
-CHECK = "paddock/gates"
 _START = datetime(2008, 1, 1, tzinfo=UTC)  # before GitHub
-_GREEN = {"success": True, "neutral": True, "skipped": True, "pending": None}
 
 
 class Rules(Struct, frozen=True, kw_only=True):
@@ -35,22 +36,39 @@ class Rules(Struct, frozen=True, kw_only=True):
     bot: Bot
     gates: tuple[str, ...] = ()
     limit: int | None = None
-
-
-class Written(Struct, kw_only=True):
-    """What the bot has written on one issue: the comment that is kept current, and what it remembers."""
-
-    sticky: int | None = None
-    said: dict[str, list[str]] = {}
-    did: list[str] = []
+    template: str = DEFAULT_TEMPLATE
+    series: tuple[str, ...] = ()
 
 
 class Gathered(Struct, kw_only=True):
-    """All that one run knows."""
+    """All that one run knows; `about` is the issue or pull request of its event."""
 
     snapshot: Snapshot
     written: dict[int, Written]
     words: list[Comment]
+    about: int | None = None
+
+
+class Heard(Struct, frozen=True):
+    """A comment with what it says now, by fingerprints; `before` are those that were done already."""
+
+    comment: Comment
+    key: str
+    said: tuple[str, ...]
+    before: tuple[str, ...]
+
+
+def heard(gathered: Gathered) -> Iterator[Heard]:
+    """What was said and is not done yet, in its order."""
+    for one in gathered.words:
+        key = f"r{one.id}" if one.place is Place.REVIEW else str(one.id)
+        said = tuple(call.fingerprint for call in parse(one.text, others=gathered.snapshot.bot.other_bots))
+        written = gathered.written.get(one.number)
+        before = tuple(written.said.get(key, ())) if written is not None else ()
+        # Who edited a comment is told by its event alone: until that comes, or comes again, its words wait.
+        foreign = one.editor is not None and one.editor.lower() != one.author.login.lower()
+        if said and said != before and not foreign:
+            yield Heard(one, key, said, before)
 
 
 class Gatherer:
@@ -58,6 +76,7 @@ class Gatherer:
 
     def __init__(self, hub: GitHub, rules: Rules, *, repository: str, me: str, now: datetime) -> None:
         self.hub, self.rules, self.repository, self.me, self.now = hub, rules, repository, me, now
+        self.seen = Reader(me, repository)
         self.actors: dict[str, Actor] = {}
 
     def gather(self, number: int | None = None, editor: Mapping[int, str] | None = None) -> Gathered:
@@ -74,113 +93,57 @@ class Gatherer:
             comments.setdefault(one.number, []).append(one)
         for some in comments.values():
             some.sort(key=lambda one: one.id)
-        written = {one.number: self._written(comments.get(one.number, ())) for one in every}
-        issues = tuple(self._issue(one, comments.get(one.number, ()), pulls.get(one.number)) for one in every)
+        seen = self.seen
+        written = {one.number: seen.written(comments.get(one.number, ())) for one in every}
+        issues = tuple(seen.issue(one, comments.get(one.number, ()), pulls.get(one.number)) for one in every)
         snapshot = Snapshot(
             me=self.me,
             plan=self.rules.plan,
             bot=self.rules.bot,
             gates=self.rules.gates,
             issues=issues,
+            shut=seen.shut(self.rules.plan, every),
             now=self.now,
             limit=self.rules.limit,
+            template=self.rules.template,
+            series=self.rules.series,
             me_is_bot=self.me.endswith("[bot]"),
-            made=frozenset(key for one in every if (key := self._made(one))),
+            made=frozenset(key for one in every if (key := seen.made(one))),
         )
         snapshot = structs.replace(snapshot, issues=tuple(self._worked(snapshot, one) for one in snapshot.issues))
-        since = next((one.created for one in every if self._is_board(one)), self.now - timedelta(days=1))
-        heard = [one for some in comments.values() for one in some if one.created >= since]
-        words = [*self._words(heard, pulls, editor or {})]
+        since = next((one.created for one in every if seen.is_board(one)), self.now - timedelta(days=1))
+        late = [one for some in comments.values() for one in some if one.created >= since]
+        words = [*self._words(late, pulls, editor or {})]
         for at in pulls:
             if number in (None, at):
                 words += self._reviews(at, since)
-        return Gathered(snapshot=snapshot, written=written, words=sorted(words, key=lambda one: (one.at, one.id)))
+        words.sort(key=lambda one: (one.at, one.id))
+        gathered = Gathered(snapshot=snapshot, written=written, words=words, about=number)
+        new = [one.comment for one in heard(gathered)]
+        return structs.replace(gathered, snapshot=self._decided(snapshot, new))
 
-    def _mine(self, login: str) -> bool:
-        return login.lower() == self.me.lower()
-
-    def _marks(
-        self, comments: Iterable[answers.Comment], *kinds: str
-    ) -> Iterator[tuple[answers.Comment, markers.Mark]]:
-        for one in comments:
-            if self._mine(one.login):
-                yield from ((one, mark) for mark in markers.read(one.text) if mark.kind in kinds)
-
-    def _written(self, comments: Sequence[answers.Comment]) -> Written:
-        for comment, mark in self._marks(comments, "sticky"):
-            try:
-                kept = msgspec.convert({**mark.fields, "sticky": comment.id}, Written)
-            except msgspec.ValidationError:
-                kept = Written(sticky=comment.id)
-            return kept
-        return Written()
-
-    def _made(self, issue: answers.Issue) -> str | None:
-        mark = markers.first(issue.text, "made") if self._mine(issue.login) else None
-        return str(mark.fields.get("key")) if mark is not None else None
-
-    def _is_board(self, issue: answers.Issue) -> bool:
-        return self._mine(issue.login) and markers.first(issue.text, "board") is not None
-
-    def _issue(self, one: answers.Issue, comments: Sequence[answers.Comment], pull: answers.Pull | None) -> Issue:
-        todo = markers.first(one.text, "todo") if self._mine(one.login) else None
-        made = markers.first(one.text, "made") if self._mine(one.login) else None
-        keys = [(comment, mark.fields) for comment, mark in self._marks(comments, "key")]
-        turns = [comment.created for comment, fields in keys if fields.get("turn")]
-        others = [comment.created for comment in comments if not self._mine(comment.login)]
-        nudges = [comment.created for comment, fields in keys if str(fields.get("key")).startswith(NUDGE)]
-        sticky = next(self._marks(comments, "sticky"), None)
-        kept = self._written(comments)
-        asked = [mark.fields.get("reviewer") for _, mark in self._marks(comments, "asked")]
-        blocked: dict[int, bool] = {}
-        for _, mark in self._marks(comments, "blocked"):
-            blocked[int(mark.fields.get("on", 0))] = bool(mark.fields.get("so"))
-        parent = made.fields.get("parent") if made is not None and made.fields.get("change") else None
-        return Issue(
-            number=one.number,
-            title=one.title,
-            author=one.login,
-            closed=one.closed,
-            labels=one.label_names,
-            assignees=one.assigned,
-            todo=str(todo.fields["id"]) if todo is not None and "id" in todo.fields else None,
-            blocked_by=tuple(number for number, so in blocked.items() if so),
-            reviewer=str(asked[-1]) if asked and asked[-1] is not None else None,
-            parent=parent if isinstance(parent, int) else None,
-            marks=frozenset([*(str(fields.get("key")) for _, fields in keys), *kept.did]),
-            sticky=sticky[0].text[: sticky[1].start].rstrip("\n") if sticky is not None else None,
-            touched=max([*turns, *others], default=None) if turns else None,
-            nudged=max(nudges, default=None),
-            board=self._is_board(one),
-            pull=self._pull(one, comments, pull) if one.is_pull else None,
+    def _decided(self, snapshot: Snapshot, words: Iterable[Comment]) -> Snapshot:
+        """With who made what is to be approved, and when it was pushed: more than a list of pull requests tells."""
+        numbers = {one.number for one in words if any(self._approves(said) for said in parse(one.text))}
+        wanted = {pulled.number for number in numbers if (pulled := View(snapshot, number).pulled) is not None}
+        return structs.replace(
+            snapshot,
+            issues=tuple(self._made(snapshot, one) if one.number in wanted else one for one in snapshot.issues),
         )
 
-    def _pull(self, one: answers.Issue, comments: Sequence[answers.Comment], pull: answers.Pull | None) -> Pull:
-        prose = "\n".join(line.text for line in markdown.read(one.text).lines)
-        if pull is None:
-            return Pull(head="", branch="", base="", closes=closes(prose, self.repository))
-        reviews = [_converted(mark.fields, Review) for _, mark in self._marks(comments, "review")]
-        overrides = [_converted(mark.fields, Override) for _, mark in self._marks(comments, "override")]
-        return Pull(
-            head=pull.head.sha,
-            branch="" if pull.fork else pull.head.ref,
-            base=pull.base.ref,
-            draft=pull.draft,
-            closes=closes(prose, self.repository),
-            reviews=tuple({one.by.lower(): one for one in reviews if one is not None}.values()),
-            overrides=tuple({one.gate: one for one in overrides if one is not None}.values()),
-            green=self._green(pull.head.sha) if self.rules.gates else None,
-        )
+    @staticmethod
+    def _approves(said: Call | Mistake) -> bool:
+        return isinstance(said, Call) and said.command == "approve"
 
-    def _green(self, sha: str) -> bool | None:
-        """What the gates say of a commit, by the workflow's app or by the bot's own status."""
-        runs = [one for one in self.hub.check_runs(sha, name=CHECK) if one.app in ("", "github-actions")]
-        said = [one.conclusion or "pending" for one in runs]
-        if not said:
-            mine = (one for one in self.hub.statuses(sha) if one.creator is not None and self._mine(one.creator.login))
-            said = [one.state for one in mine if one.context == CHECK]
-        found = [_GREEN.get(one, False) for one in said]
-        return None if not found or (None in found and False not in found) else all(found)
+    def _made(self, snapshot: Snapshot, issue: Issue) -> Issue:
+        pull = issue.pull
+        if pull is None or issue.closed:
+            return issue
+        commits = self.hub.pull_commits(issue.number)
+        logins, agents = makers(commits, snapshot.plan)
+        pushes = self.hub.pushes(pull.branch) if pull.branch else ()
+        pushed = next((one.at for one in pushes if one.after == pull.head), None)
+        return structs.replace(issue, pull=structs.replace(pull, makers=logins, agents=agents, pushed=pushed))
 
     def _worked(self, snapshot: Snapshot, issue: Issue) -> Issue:
         """With the last push, where its lease would run out without."""
@@ -197,7 +160,7 @@ class Gatherer:
         self, comments: Iterable[answers.Comment], pulls: Mapping[int, answers.Pull], editor: Mapping[int, str]
     ) -> Iterator[Comment]:
         for one in comments:
-            if "/" not in one.text or (self._mine(one.login) and next(markers.read(one.text), None) is not None):
+            if "/" not in one.text or (self.seen.mine(one.login) and next(marks(one.text), None) is not None):
                 continue
             yield Comment(
                 id=one.id,
@@ -255,10 +218,3 @@ def spoken(state: str, text: str, lines: Sequence[str]) -> str:
     items = items or [" ".join(text.split())]
     asked = "\n".join(f"- {one}" for one in items if one)
     return f"/request-changes\n{asked}" if asked else "/request-changes"
-
-
-def _converted(fields: dict[str, Any], kind: type[Any]) -> Any:  # noqa: ANN401 - of the kind asked for
-    try:
-        return msgspec.convert(fields, kind)
-    except msgspec.ValidationError:
-        return None

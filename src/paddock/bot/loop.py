@@ -1,16 +1,13 @@
-"""One run of the bot: look, hear what was said, do what follows, and bring the rest to where it should be."""
+"""One run of the bot: look, hear what was said, do what follows, judge, and bring the rest to where it should be."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Protocol
 
 from paddock.bot.apply import apply
-from paddock.bot.command import Place
-from paddock.bot.commands import parse
 from paddock.bot.decide import decide
-from paddock.bot.model import Comment
+from paddock.bot.gather import heard
+from paddock.bot.model import View
 from paddock.bot.publish import Publisher
 from paddock.bot.reconcile import reconcile
 
@@ -20,32 +17,17 @@ if TYPE_CHECKING:
     from paddock.bot.actions import Action
     from paddock.bot.gather import Gathered
     from paddock.bot.github import GitHub
-    from paddock.bot.model import Snapshot
+    from paddock.bot.model import Issue, Snapshot
 
 
-class Heard(Struct, frozen=True):
-    """A comment with what it says now, by fingerprints; `before` are those that were done already."""
+class Judge(Protocol):
+    """Whoever has the gates judge a pull request."""
 
-    comment: Comment
-    key: str
-    said: tuple[str, ...]
-    before: tuple[str, ...]
+    def judge(self, snapshot: Snapshot, pulled: Issue) -> tuple[Action, ...]:
+        """What is to be said of its head; nothing where all that decides is as it was."""
 
 
-def heard(gathered: Gathered) -> Iterator[Heard]:
-    """What was said and is not done yet, in its order."""
-    for one in gathered.words:
-        key = f"r{one.id}" if one.place is Place.REVIEW else str(one.id)
-        said = tuple(call.fingerprint for call in parse(one.text, others=gathered.snapshot.bot.other_bots))
-        written = gathered.written.get(one.number)
-        before = tuple(written.said.get(key, ())) if written is not None else ()
-        # Who edited a comment is told by its event alone: until that comes, or comes again, its words wait.
-        foreign = one.editor is not None and one.editor.lower() != one.author.login.lower()
-        if said and said != before and not foreign:
-            yield Heard(one, key, said, before)
-
-
-def plan(gathered: Gathered) -> tuple[Action, ...]:
+def plan(gathered: Gathered, judge: Judge | None = None) -> tuple[Action, ...]:
     """What a run would do, without the todos that it would make first."""
     snapshot: Snapshot = gathered.snapshot
     actions: list[Action] = []
@@ -53,10 +35,14 @@ def plan(gathered: Gathered) -> tuple[Action, ...]:
         wanted = decide(one.comment, snapshot, one.before)
         snapshot = apply(snapshot, wanted)
         actions += wanted
+    for pulled in _to_judge(gathered, snapshot) if judge is not None else ():
+        wanted = judge.judge(snapshot, pulled) if judge is not None else ()
+        snapshot = apply(snapshot, wanted)
+        actions += wanted
     return (*actions, *reconcile(snapshot))
 
 
-def run(hub: GitHub, gathered: Gathered, *, base: str) -> int:
+def run(hub: GitHub, gathered: Gathered, *, base: str, judge: Judge | None = None) -> int:
     """Do it; how many actions that was. Cut off anywhere, the next run does the rest."""
     writer = Publisher(hub, gathered, base=base)
     count = 0
@@ -66,9 +52,23 @@ def run(hub: GitHub, gathered: Gathered, *, base: str) -> int:
         writer.carry_out(wanted)
         count += len(wanted)
         said.setdefault(one.comment.number, {})[one.key] = [*one.said]
+    if judge is not None:
+        for pulled in _to_judge(gathered, writer.snapshot):
+            wanted = judge.judge(writer.snapshot, pulled)
+            writer.carry_out(wanted)
+            count += len(wanted)
     wanted = reconcile(writer.snapshot)
     writer.carry_out(wanted)
     for number, those in said.items():
         writer.remember(number, said=those)
     writer.finish()
     return count + len(wanted)
+
+
+def _to_judge(gathered: Gathered, snapshot: Snapshot) -> Iterator[Issue]:
+    """The open pull requests that an event is about; all where it is about none."""
+    pulled = View(snapshot, gathered.about).pulled if gathered.about is not None else None
+    for one in snapshot.issues:
+        wanted = gathered.about is None or (pulled is not None and pulled.number == one.number)
+        if wanted and one.pull is not None and not one.closed:
+            yield one

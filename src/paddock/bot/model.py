@@ -16,6 +16,7 @@ from msgspec import Struct
 from paddock.bot import labels
 from paddock.bot.command import Place
 from paddock.model import Override
+from paddock.plan.keys import DEFAULT_TEMPLATE
 from paddock.plan.model import Plan, Role
 from paddock.plan.schedule import FINISHED, State
 from paddock.policy.bot import Bot, Level
@@ -92,16 +93,37 @@ class Review(Struct, frozen=True, kw_only=True):
     agent: str | None = None
 
 
+class Judged(Struct, frozen=True, kw_only=True):
+    """What the bot last said of a pull request's head.
+
+    Attributes:
+        head: the commit.
+        digest: of all that decided; with another one it is judged anew.
+        green: whether the gates hold for it, reviews aside; None where one has not ended.
+        order: the digest of what was said of its place in the train.
+    """
+
+    head: str = ""
+    digest: str = ""
+    green: bool | None = None
+    order: str = ""
+
+
 class Pull(Struct, frozen=True, kw_only=True):
     """What a pull request has beside an issue.
 
     Attributes:
         head: the full name of its last commit.
         pushed: when that became the head; None where GitHub does not say.
-        makers: the logins of who made or committed its commits.
+        makers: the logins of who made or committed its commits; looked for only where somebody approves it.
+        agents: the plan's agents under whose addresses they were made.
         closes: the issues that it closes, by their numbers.
         reviews: the last of each login.
+        judged: what was last said of it; of another head than this it counts for nothing.
         green: whether the gates hold for the head; None where they have not said so yet.
+        ref: its branch's name, also in a fork, of which `branch` is empty.
+        base_sha: where its base was when GitHub last looked.
+        text: what its author wrote.
     """
 
     head: str
@@ -111,10 +133,15 @@ class Pull(Struct, frozen=True, kw_only=True):
     draft: bool = False
     merged: bool = False
     makers: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
     closes: tuple[int, ...] = ()
     reviews: tuple[Review, ...] = ()
     overrides: tuple[Override, ...] = ()
+    judged: Judged = Judged()
     green: bool | None = None
+    ref: str = ""
+    base_sha: str = ""
+    text: str = ""
 
 
 class Issue(Struct, frozen=True, kw_only=True):
@@ -169,6 +196,8 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
         now: the time by GitHub's clock; None lets no lease run out.
         made: the keys of the todos that commands made.
         limit: the lines that a pull request may have; None where no gate counts them.
+        template: how branches are named.
+        series: the prefixes of ordered branches, where the plan names none.
     """
 
     me: str
@@ -181,6 +210,8 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     now: datetime | None = None
     made: frozenset[str] = frozenset()
     limit: int | None = None
+    template: str = DEFAULT_TEMPLATE
+    series: tuple[str, ...] = ()
 
     @cached_property
     def issue_of(self) -> Mapping[int, Issue]:

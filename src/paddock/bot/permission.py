@@ -143,7 +143,7 @@ def reviewing_as(comment: Comment, view: View) -> Agent | Refused | None:
         if snapshot.bot.review.same_login == "maintainer-may" and is_agents and maintains:
             return None
         return _own_work(pulled, actor)
-    workers = _workers(own, made_by, snapshot)
+    workers = _workers(own, made_by, snapshot) | set(pulled.pull.agents)
     others = [one for one in mine if one.id not in workers]
     if not others or (same_login and snapshot.bot.review.same_login != "reviewer-may"):
         return _own_work(pulled, actor)

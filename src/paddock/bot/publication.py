@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from paddock.bot import labels, markers, tell
 from paddock.bot.api.errors import NotFoundError
+from paddock.bot.seen import boxes
 from paddock.plan.graph import build
 from paddock.plan.schedule import TAKEN, State
 from paddock.render.plan import brief
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from paddock.plan.model import Plan, Todo
 
 BOARD_TITLE = "The plan"
+_GATES = "Tick what holds. The next phase starts once all boxes of the one before are ticked."
 _BOARD = "How far the plan is stands below; the report comes here when nothing is left."
 
 
@@ -50,11 +52,7 @@ class Publication:
             if mark is not None:
                 there.setdefault(str(mark.fields.get("id")), one)
         there, gone = self._renamed(there)
-        if not any(markers.first(one.text, "board") for one in mine):
-            number = None
-            if not self.dry:
-                number = self.hub.create_issue(BOARD_TITLE, f"{_BOARD}\n\n{markers.write('board')}").number
-            yield Done("make", number, "the plan")
+        yield from self._board(next((one for one in mine if markers.first(one.text, "board")), None))
         milestones = self._milestones()
         graph = build(self.plan)
         for id_ in (*graph.order, *graph.stuck):
@@ -68,6 +66,28 @@ class Publication:
                 yield from self._mended(there[id_], todo)
         for id_, issue in gone.items():
             yield from self._dropped(issue, id_)
+
+    def _board(self, issue: Issue | None) -> Iterator[Done]:
+        """The issue that tells of the whole, with a box for each condition of a phase's gate; ticks stay."""
+        ticked = boxes(issue.text) if issue is not None else {}
+        wanted = [tell.condition(phase.id, one) for phase in self.plan.phases for one in phase.gate]
+        if issue is not None and {one for one in ticked if one.startswith("`")} == set(wanted):
+            return
+        lines = [f"- [{'x' if ticked.get(one) else ' '}] {one}" for one in wanted]
+        gates = "\n".join(["", "", _GATES, "", *lines]) if lines else ""
+        if issue is None:
+            number = None
+            if not self.dry:
+                text = f"{_BOARD}{gates}\n\n{markers.write('board')}"
+                number = self.hub.create_issue(BOARD_TITLE, text).number
+            yield Done("make", number, "the plan")
+            return
+        # What a person wrote above stays; the list is the bot's own.
+        mark = markers.first(issue.text, "board")
+        above = issue.text[: mark.start if mark is not None else None].partition(_GATES)[0].rstrip()
+        if not self.dry:
+            self.hub.edit_issue(issue.number, body=f"{above}{gates}\n\n{markers.write('board')}")
+        yield Done("update", issue.number, "the plan")
 
     def _renamed(self, there: dict[str, Issue]) -> tuple[dict[str, Issue], dict[str, Issue]]:
         """The issues by the plan's ids of now, and those of no todo; a todo of the same branch is the same todo."""

@@ -16,10 +16,11 @@ from paddock.bot import actions as act
 from paddock.bot import help as told
 from paddock.bot import labels, markers, tell
 from paddock.bot.api.errors import ForbiddenError, NotFoundError, RefusedError
+from paddock.bot.api.verdicts import ANNOTATIONS
 from paddock.bot.apply import apply
-from paddock.bot.gather import Written
 from paddock.bot.model import Issue, View
 from paddock.bot.reconcile import pulls
+from paddock.bot.seen import Written
 from paddock.bot.table import COMMANDS, NAMES
 from paddock.bot.work import work
 from paddock.plan.model import Launch
@@ -139,9 +140,12 @@ class Publisher:
                 self._create(action)
             case act.Launch():
                 self._launch(action)
-            case act.Recheck():
-                text = "I can't start the gates yet: run their workflow again, or push."
-                self._comment(number, text, [action.key])
+            case act.Recheck(key=key):
+                if key not in self._issue(number).marks:
+                    self._kept(number).did.append(key)
+                    self._stick(number, self._issue(number).sticky or tell.RECHECK)
+            case act.Check():
+                self._check(action)
             case act.Show():
                 self._comment(number, self._shown(action), [action.key])
             case act.Answer():
@@ -161,6 +165,36 @@ class Publisher:
         self._touched.add(number)
         self._changed(number, marks=self._issue(number).marks | set(fresh))
 
+    def _check(self, action: act.Check) -> None:
+        """A check run; a commit status where the token is no app's."""
+        output = {"title": action.title, "summary": _cut(action.summary) or action.title}
+        rows = [_annotation(one) for one in action.annotations]
+        try:
+            made = self.hub.create_check_run(
+                action.sha,
+                action.name,
+                conclusion=action.conclusion,
+                output={**output, "annotations": rows[:ANNOTATIONS]},
+                external_id=action.digest,
+            )
+            for start in range(ANNOTATIONS, len(rows), ANNOTATIONS):
+                more = {**output, "annotations": rows[start : start + ANNOTATIONS]}
+                self.hub.edit_check_run(made.id, conclusion=action.conclusion, output=more)
+        except ForbiddenError:
+            self.hub.set_status(action.sha, action.name, action.conclusion or "pending", action.title)
+        except (NotFoundError, RefusedError):
+            return  # the commit is gone: the pull request has another head, which is looked at next
+        self._changed_kept(action)
+
+    def _changed_kept(self, action: act.Check) -> None:
+        """What was said stands in the comment that is kept current, so that it is said once."""
+        kept, pull = self._kept(action.number), self._issue(action.number).pull
+        if pull is None:
+            return
+        after = apply(self.snapshot, (action,)).issue_of[action.number].pull
+        kept.judged = after.judged if after is not None else kept.judged
+        self._stick(action.number, self._issue(action.number).sticky or tell.UNJUDGED)
+
     def _record(self, number: int, text: str, kind: str, **fields: object) -> None:
         """What is believed because the bot wrote it. Written twice it says the same."""
         self.hub.create_comment(number, f"{_cut(text)}\n\n{markers.write(kind, **fields)}")
@@ -171,7 +205,7 @@ class Publisher:
 
     def _write_sticky(self, number: int) -> None:
         kept = self._kept(number)
-        mark = markers.write("sticky", said=kept.said, did=kept.did)
+        mark = markers.write("sticky", said=kept.said, did=kept.did, judged=kept.judged)
         body = f"{self._issue(number).sticky or ''}\n\n{mark}"
         if kept.sticky is None:
             kept.sticky = self.hub.create_comment(number, body).id
@@ -252,6 +286,17 @@ class Publisher:
             return tell.progress(work(self.snapshot))
         issue = View(self.snapshot, action.number).subject
         return tell.standing(self.snapshot, issue, self.snapshot.state(issue), pulls(self.snapshot).get(issue.number))
+
+
+def _annotation(one: act.Annotation) -> dict[str, str | int]:
+    """As GitHub takes it; a message may have 64 KB."""
+    return {
+        "path": one.path,
+        "start_line": one.line,
+        "end_line": one.line,
+        "annotation_level": one.level,
+        "message": one.text[:4096],
+    }
 
 
 def _cut(text: str) -> str:

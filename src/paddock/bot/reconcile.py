@@ -15,6 +15,7 @@ from paddock.bot.actions import AskReview, Close, Launch, Stick
 from paddock.bot.apply import apply
 from paddock.bot.leases import lapses, leases
 from paddock.bot.model import Decided
+from paddock.bot.train import order
 from paddock.bot.work import work
 from paddock.plan.model import Agent
 from paddock.plan.model import Launch as PlanLaunch
@@ -33,7 +34,7 @@ _FLAGGED = frozenset({State.HELD, State.BLOCKED})
 def reconcile(snapshot: Snapshot) -> tuple[Action, ...]:
     """All that must change, in an order in which it may be cut off anywhere."""
     actions: list[Action] = []
-    for step in (_labels, _moved, leases, _handed_out, _reviews, _briefs, _shown, _closing):
+    for step in (_labels, _moved, leases, _handed_out, _reviews, _briefs, order, _shown, _closing):
         wanted = tuple(step(snapshot))
         snapshot = apply(snapshot, wanted)
         actions += wanted

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from paddock.plan.model import Agent, Plan
 
 _SHORT = 12  # digits of a commit's name
+RECHECK = "The gates judge once more."
+UNJUDGED = "The gates have not judged this yet."
 
 
 def digest(parts: Iterable[str]) -> str:
@@ -94,6 +96,11 @@ def lapsed(agent: Agent, hours: int, heir: Agent | None) -> str:
     return f"{said}: {'it is started once more' if heir is agent else f'{code(heir.id)} takes it over'}."
 
 
+def condition(phase: str, text: str) -> str:
+    """What must hold before the phase after this one starts, as an item of the board's list."""
+    return f"{code(phase)}: {prose(' '.join(text.split()))}"
+
+
 def standing(snapshot: Snapshot, issue: Issue, state: State, pulled: Issue | None) -> str:
     """How a todo stands."""
     agent, phase = snapshot.agent(issue), snapshot.phase(issue)
@@ -114,6 +121,12 @@ def standing(snapshot: Snapshot, issue: Issue, state: State, pulled: Issue | Non
             asked = issue.reviewer or "nobody has room; `/review AGENT` asks one"
             rows.append(("Reviewer", code(asked) if issue.reviewer else asked))
     return _table(("", ""), rows)
+
+
+def waits(names: Iterable[str]) -> str:
+    """What must merge first, as a list."""
+    listed = "\n".join(f"- {code(one)}" for one in names)
+    return f"These come first:\n\n{listed}\n" if listed else "Nothing open comes first: it may merge.\n"
 
 
 def progress(work: Work) -> str:

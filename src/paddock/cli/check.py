@@ -27,7 +27,7 @@ from paddock.errors import UsageError
 from paddock.model import Stage
 
 if TYPE_CHECKING:
-    from paddock.model import NoPullRequest, PullRequest, Source
+    from paddock.model import NoPullRequest, Override, PullRequest, Source
 
 
 DESCRIPTION_LIMIT = 1 << 20  # bytes
@@ -220,6 +220,7 @@ def commits_source(  # noqa: PLR0913 - what a range is told
     pushed: bool = False,
     pull_request: PullRequest | NoPullRequest | None = None,
     workspace: str | None = None,
+    overrides: tuple[Override, ...] = (),
 ) -> Source:
     """What a head adds to a base (the policy's when None), judged by the session's trusted commit where it has one."""
     from paddock.sources.range import RangeSource
@@ -246,6 +247,7 @@ def commits_source(  # noqa: PLR0913 - what a range is told
         pushed=pushed,
         pull_request=pull_request,
         workspace=workspace,
+        overrides=overrides,
     )
 
 

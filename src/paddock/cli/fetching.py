@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from paddock.engine import Gate
-    from paddock.model import Source
+    from paddock.model import Override, Source
     from paddock.policy.model import Policy
     from paddock.sources.github import GitHub
     from paddock.steps import Execution
@@ -37,6 +37,7 @@ class Fetching:
         github: whose word is taken on signatures that no key here can be checked with.
         execution: how steps are run on the change's files.
         workspace: the folder that the run's earlier steps checked the change out into and ran it in.
+        overrides: those that a maintainer gave.
     """
 
     def __init__(  # noqa: PLR0913 - what the event does not tell
@@ -50,6 +51,7 @@ class Fetching:
         github: GitHub | None = None,
         execution: Execution | None = None,
         workspace: str | None = None,
+        overrides: tuple[Override, ...] = (),
     ) -> None:
         self._remote = remote
         self._change = change
@@ -58,6 +60,7 @@ class Fetching:
         self._github = github
         self._execution = execution
         self._workspace = workspace
+        self._overrides = overrides
         self._protected = trust or change.default
         self._depth = first_depth(change.commits)
         self._specs: list[str] = []
@@ -108,6 +111,7 @@ class Fetching:
             queued=change.event == MERGE_GROUP,
             pull_request=change.pull_request or _none(change),
             workspace=self._workspace,
+            overrides=self._overrides,
         )
         return session, source
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -10,15 +10,11 @@ from paddock import wire
 from paddock.cli.coupled import Coupled
 from paddock.cli.session import head_or_complain
 from paddock.errors import FactMissingError, UsageError
-from paddock.plan.train import group
+from paddock.plan.train import description, group
 from paddock.render.lines import line
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 CONTEXT = "paddock/order"
 _LONGEST = 140  # characters of a commit status's description; GitHub refuses more
-_NAMED = 2  # branches that a description names
 
 
 def tell(names: tuple[str, ...], head: str | None) -> int:
@@ -46,7 +42,7 @@ def tell(names: tuple[str, ...], head: str | None) -> int:
         "version": 1,
         "context": CONTEXT,
         "state": "pending" if waits else "success",
-        "description": line(_description(own, placed, waits))[:_LONGEST],
+        "description": line(description(own, placed, waits))[:_LONGEST],
         "sha": sha,
         "branches": list(own),
         "waits": list(waits),
@@ -64,13 +60,3 @@ def _inside(coupled: Coupled, sha: str) -> tuple[str, ...]:
     tips = [*(one.sha for one in heads), sha]
     ancestry = Ancestry(history(coupled.session.repository, tips), tips)
     return tuple(one.name for at, one in enumerate(heads) if ancestry.contains(len(heads), at))
-
-
-def _description(own: Collection[str], placed: Collection[str], waits: tuple[str, ...]) -> str:
-    if waits:
-        noun = "branch" if len(waits) == 1 else "branches"
-        more = ", …" if len(waits) > _NAMED else ""
-        return f"waits for {len(waits):,} {noun}: {', '.join(waits[:_NAMED])}{more}"
-    if not any(one in placed for one in own):
-        return "in no train, so nothing comes before"
-    return "nothing open comes before" if len(own) == 1 else f"nothing open comes before these {len(own):,}"

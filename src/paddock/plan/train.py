@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from paddock.plan.model import Plan
 
 
+_NAMED = 2  # branches that a description names
+
+
 class Place(Struct, frozen=True):
     """A branch's place in the train.
 
@@ -84,6 +87,17 @@ def group(places: Iterable[Place], names: Collection[str]) -> tuple[str, ...]:
     some = [place for place in places if place.branch in names]
     own = {*names, *(place.todo for place in some)}
     return tuple(dict.fromkeys(one for place in some for one in place.waits if one not in own))
+
+
+def description(own: Collection[str], placed: Collection[str], waits: tuple[str, ...]) -> str:
+    """In half a sentence, what some branches wait for; `placed` are those that are in a train."""
+    if waits:
+        noun = "branch" if len(waits) == 1 else "branches"
+        more = ", …" if len(waits) > _NAMED else ""
+        return f"waits for {len(waits):,} {noun}: {', '.join(waits[:_NAMED])}{more}"
+    if not any(one in placed for one in own):
+        return "in no train, so nothing comes before"
+    return "nothing open comes before" if len(own) == 1 else f"nothing open comes before these {len(own):,}"
 
 
 def _lower(names: Iterable[BranchName]) -> dict[str, tuple[str, ...]]:

@@ -130,6 +130,9 @@ class Bot(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_on
         tuple[Text, ...], Meta(description="Commands of other bots, without the `/`, which are never answered.")
     ] = ("azp", "cc", "gemini", "kind", "ok-to-test", "oc", "opencode", "rebase", "retest", "test")
 
+    code_check: Annotated[
+        Text, Meta(description="The check whose word is taken on the gates that run code of the change.")
+    ] = "paddock / code"
     lease: Annotated[
         int,
         Meta(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from paddock import classify
-    from paddock.model import Checkout, Commit, Merge, PullRequest, Reports, Signature, Work
+    from paddock.model import Checkout, Commit, Merge, Override, PullRequest, Reports, Signature, Work
     from paddock.sources.git import Repository
     from paddock.sources.github import GitHub
     from paddock.steps import Ended, Execution, Regenerated, Step
@@ -47,6 +47,7 @@ class RangeSource(GitChange):
         pushed: whether they are being pushed from here, so that it matters whose worktree this is.
         pull_request: what proposes them, or why nothing does; not known when None.
         workspace: the folder in which the change was run; the work tree when None.
+        overrides: those that the caller knows to be a maintainer's.
     """
 
     def __init__(  # noqa: PLR0913 - the head, and what every change is told
@@ -67,6 +68,7 @@ class RangeSource(GitChange):
         pushed: bool = False,
         pull_request: PullRequest | NoPullRequest | None = None,
         workspace: str | None = None,
+        overrides: tuple[Override, ...] = (),
     ) -> None:
         super().__init__(
             repository,
@@ -85,10 +87,15 @@ class RangeSource(GitChange):
         self._pushed = pushed
         self._pull_request = pull_request
         self._workspace = workspace or repository.top
+        self._overrides = overrides
 
     def head(self) -> str | None:
         """The last commit."""
         return self._head
+
+    def overrides(self) -> tuple[Override, ...]:
+        """Those that were told; in a repository alone nobody can override."""
+        return self._overrides
 
     def branch(self) -> str:
         """The change's branch; behind a merge queue's ref, the pull request's.

@@ -222,15 +222,21 @@ class PullFile(Struct, frozen=True):
     old_path: str | None = field(name="previous_filename", default=None)
 
 
-class _Message(Struct, frozen=True):
+class _Signature(Struct, frozen=True):
+    email: str = ""
+
+
+class _Made(Struct, frozen=True):
     message: str
+    author: _Signature | None = None
+    committer: _Signature | None = None
 
 
 class PullCommit(Struct, frozen=True):
     """A commit of a pull request; at most 250 are listed. Author and committer are accounts, None where unknown."""
 
     sha: str
-    commit: _Message
+    commit: _Made
     author: Account | None = None
     committer: Account | None = None
 
@@ -238,6 +244,11 @@ class PullCommit(Struct, frozen=True):
     def message(self) -> str:
         """The whole message."""
         return self.commit.message
+
+    @property
+    def emails(self) -> tuple[str, ...]:
+        """The addresses that git has of author and committer."""
+        return tuple(one.email for one in (self.commit.author, self.commit.committer) if one is not None and one.email)
 
 
 class _App(Struct, frozen=True):

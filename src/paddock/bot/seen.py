@@ -1,0 +1,145 @@
+"""What GitHub's answers say of issues and pull requests, with what the bot's own hidden markers tell. Pure.
+
+Of a marker only that in the bot's own words is believed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from paddock.bot import markdown, markers, tell
+from paddock.bot.closing import closes
+from paddock.bot.model import NUDGE, Issue, Judged, Pull, Review
+from paddock.model import Override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from paddock.bot.api import answers
+    from paddock.plan.model import Plan
+
+
+class Written(Struct, kw_only=True):
+    """What the bot has written on one issue: the comment that is kept current, and what it remembers."""
+
+    sticky: int | None = None
+    said: dict[str, list[str]] = {}
+    did: list[str] = []
+    judged: Judged = Judged()
+
+
+class Reader:
+    """Reads answers; `me` is the bot's login, `repository` the name, which words that close an issue may spell out."""
+
+    def __init__(self, me: str, repository: str) -> None:
+        self.me, self.repository = me.lower(), repository
+
+    def mine(self, login: str) -> bool:
+        """Whether the bot wrote it."""
+        return login.lower() == self.me
+
+    def marks(self, comments: Iterable[answers.Comment], *kinds: str) -> Iterator[tuple[answers.Comment, markers.Mark]]:
+        """The bot's markers of these kinds, in their order."""
+        for one in comments:
+            if self.mine(one.login):
+                yield from ((one, mark) for mark in markers.read(one.text) if mark.kind in kinds)
+
+    def written(self, comments: Sequence[answers.Comment]) -> Written:
+        """What the first comment that is kept current holds."""
+        for comment, mark in self.marks(comments, "sticky"):
+            try:
+                return msgspec.convert({**mark.fields, "sticky": comment.id}, Written)
+            except msgspec.ValidationError:
+                return Written(sticky=comment.id)
+        return Written()
+
+    def first(self, issue: answers.Issue, kind: str) -> markers.Mark | None:
+        """The marker in an issue's own text."""
+        return markers.first(issue.text, kind) if self.mine(issue.login) else None
+
+    def made(self, issue: answers.Issue) -> str | None:
+        """The key of a todo that a command made."""
+        mark = self.first(issue, "made")
+        return str(mark.fields.get("key")) if mark is not None else None
+
+    def is_board(self, issue: answers.Issue) -> bool:
+        """Whether it tells of the whole plan."""
+        return self.first(issue, "board") is not None
+
+    def shut(self, plan: Plan, issues: Iterable[answers.Issue]) -> tuple[str, ...]:
+        """The phases of which somebody has yet to tick that something holds; what is not listed is not ticked."""
+        board = next((one for one in issues if self.is_board(one)), None)
+        ticked = boxes(board.text) if board is not None else {}
+        gates = ((phase.id, {tell.condition(phase.id, one) for one in phase.gate}) for phase in plan.phases)
+        return tuple(id_ for id_, wanted in gates if not all(ticked.get(one) for one in wanted))
+
+    def issue(self, one: answers.Issue, comments: Sequence[answers.Comment], pull: answers.Pull | None) -> Issue:
+        """An issue, or a pull request, of which `pull` tells more while it is open."""
+        todo, made = self.first(one, "todo"), self.first(one, "made")
+        keys = [(comment, mark.fields) for comment, mark in self.marks(comments, "key")]
+        turns = [comment.created for comment, fields in keys if fields.get("turn")]
+        others = [comment.created for comment in comments if not self.mine(comment.login)]
+        nudges = [comment.created for comment, fields in keys if str(fields.get("key")).startswith(NUDGE)]
+        sticky = next(self.marks(comments, "sticky"), None)
+        kept = self.written(comments)
+        asked = [mark.fields.get("reviewer") for _, mark in self.marks(comments, "asked")]
+        blocked: dict[int, bool] = {}
+        for _, mark in self.marks(comments, "blocked"):
+            blocked[int(mark.fields.get("on", 0))] = bool(mark.fields.get("so"))
+        parent = made.fields.get("parent") if made is not None and made.fields.get("change") else None
+        return Issue(
+            number=one.number,
+            title=one.title,
+            author=one.login,
+            closed=one.closed,
+            labels=one.label_names,
+            assignees=one.assigned,
+            todo=str(todo.fields["id"]) if todo is not None and "id" in todo.fields else None,
+            blocked_by=tuple(number for number, so in blocked.items() if so),
+            reviewer=str(asked[-1]) if asked and asked[-1] is not None else None,
+            parent=parent if isinstance(parent, int) else None,
+            marks=frozenset([*(str(fields.get("key")) for _, fields in keys), *kept.did]),
+            sticky=sticky[0].text[: sticky[1].start].rstrip("\n") if sticky is not None else None,
+            touched=max([*turns, *others], default=None) if turns else None,
+            nudged=max(nudges, default=None),
+            board=self.is_board(one),
+            pull=self._pull(one, comments, pull) if one.is_pull else None,
+        )
+
+    def _pull(self, one: answers.Issue, comments: Sequence[answers.Comment], pull: answers.Pull | None) -> Pull:
+        prose = "\n".join(line.text for line in markdown.read(one.text).lines)
+        if pull is None:
+            return Pull(head="", branch="", base="", closes=closes(prose, self.repository))
+        judged = self.written(comments).judged
+        reviews = [_converted(mark.fields, Review) for _, mark in self.marks(comments, "review")]
+        overrides = [_converted(mark.fields, Override) for _, mark in self.marks(comments, "override")]
+        return Pull(
+            head=pull.head.sha,
+            branch="" if pull.fork else pull.head.ref,
+            base=pull.base.ref,
+            draft=pull.draft,
+            closes=closes(prose, self.repository),
+            reviews=tuple({one.by.lower(): one for one in reviews if one is not None}.values()),
+            overrides=tuple({one.gate: one for one in overrides if one is not None}.values()),
+            judged=judged if judged.head == pull.head.sha else Judged(),
+            green=judged.green if judged.head == pull.head.sha else None,
+            ref=pull.head.ref,
+            base_sha=pull.base.sha,
+            text=one.text,
+        )
+
+
+def boxes(text: str) -> dict[str, bool]:
+    """The items of the lists in the board's text: whether they are ticked."""
+    items = markdown.read(text).items
+    return {" ".join(line.text.strip() for line in one.lines).strip(): one.ticked for one in items}
+
+
+def _converted(fields: dict[str, Any], kind: type[Any]) -> Any:  # noqa: ANN401 - of the kind asked for
+    try:
+        return msgspec.convert(fields, kind)
+    except msgspec.ValidationError:
+        return None
