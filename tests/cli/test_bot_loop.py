@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conftest import Work
 from paddock_cli import paddock
 
 if TYPE_CHECKING:
@@ -39,13 +40,21 @@ PLAN = {
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout of the default branch, as far as the bot looks at it."""
-    from git import Repo
+    return merged(tmp_path, json.dumps(PLAN))
 
-    Repo.init(tmp_path)
-    (tmp_path / ".paddock").mkdir()
-    (tmp_path / ".paddock" / "plan.yaml").write_text(json.dumps(PLAN))
-    (tmp_path / ".paddock.yaml").write_text("version: 1\nextends: []\n")
-    return tmp_path
+
+def merged(folder: Path, plan: str, policy: str = "version: 1\nextends: []\n") -> Path:
+    """A clone whose remote has these on its default branch."""
+    work = Work(folder / "clone")
+    work.write(".paddock/plan.yaml", plan)
+    work.write(".paddock.yaml", policy)
+    work.git("add", ".")
+    work.git("commit", "-q", "--no-verify", "-m", "Begin")
+    work.git("init", "-q", "--bare", "-b", "main", str(folder / "far.git"))
+    work.git("remote", "add", "origin", str(folder / "far.git"))
+    work.git("push", "-q", "-u", "origin", "main")
+    work.git("remote", "set-head", "origin", "main")
+    return work.path
 
 
 def test_a_plan_is_published_set_up_and_handled(checkout: Path, forge: Forge) -> None:
@@ -118,10 +127,11 @@ def test_real_payloads_are_read(deliveries: tuple[Delivery, ...], tmp_path: Path
     assert numbers > 50
 
 
-def test_an_agent_that_the_token_can_not_start_is_refused(checkout: Path, forge: Forge) -> None:
+def test_an_agent_that_the_token_can_not_start_is_refused(tmp_path: Path, forge: Forge) -> None:
     plan = json.loads(json.dumps(PLAN))
     plan["agents"][0]["launch"] = "mention"
-    (checkout / ".paddock" / "plan.yaml").write_text(json.dumps(plan))
+    (tmp_path / "other").mkdir()
+    checkout = merged(tmp_path / "other", json.dumps(plan))
     ran = paddock("bot", "setup", cwd=checkout, env=forge.environment())
     assert ran.code == 2
     assert "can't start a by mention" in ran.err
@@ -132,3 +142,29 @@ def test_what_was_not_recorded_is_told(tmp_path: Path) -> None:
     ran = paddock("bot", "replay", "x.json", cwd=tmp_path)
     assert ran.code == 2
     assert "is no recorded run" in ran.err
+
+
+def test_policy_and_plan_are_those_of_the_default_branch_whatever_is_checked_out(checkout: Path, forge: Forge) -> None:
+    """A branch that names its own agent, or lets everybody override, has no say before it is merged."""
+    work = Work(checkout)
+    work.git("checkout", "-q", "-b", "feature/x/00a-one")
+    other = json.loads(json.dumps(PLAN))
+    other["todos"][0]["title"] = "Mine"
+    work.write(".paddock/plan.yaml", json.dumps(other))
+    work.write(".paddock.yaml", "version: 1\nextends: []\nbot: {commands: {hold: {permission: read}}}\n")
+    work.git("commit", "-qam", "Loosen", "--no-verify")
+    env = forge.environment()
+    assert paddock("plan", "publish", cwd=checkout, env=env).code == 0
+    assert forge.person("ada").do("GET", "issues/2")["title"] == "First"
+    forge.person("rea").comment(2, "/hold")
+    assert paddock("bot", "sweep", cwd=checkout, env=env).code == 0
+    assert "state/held" not in {one["name"] for one in forge.person("ada").do("GET", "issues/2")["labels"]}
+
+
+def test_where_the_default_branch_is_not_known_it_is_told(tmp_path: Path, forge: Forge) -> None:
+    work = Work(tmp_path)
+    work.git("commit", "-q", "--allow-empty", "-m", "x", "--no-verify")
+    ran = paddock("bot", "sweep", cwd=tmp_path, env=forge.environment())
+    assert ran.code == 3
+    assert "which branch is the protected one is not known here" in ran.err
+    assert "Traceback" not in ran.err

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from paddock.cli.judge import policy_option
+from paddock.cli.asking import Asked, asking
 from paddock.errors import UsageError
 from paddock.policy import words
 
@@ -82,10 +82,6 @@ def help_(*, name: str | None) -> None:
     click.echo(told.about(COMMANDS[NAMES[plain]], Commands()), nl=False)
 
 
-_file = click.option("--file", metavar="FILE", help="The plan.  [default: .paddock/plan.yaml of the work tree]")
-_login = click.option(
-    "--login", help="The bot's own login.  [default: the token's; a workflow's is github-actions[bot]]"
-)
 _dry = click.option("--dry-run", is_flag=True, help="Print what would be done, a JSON object a line, and do nothing.")
 _record = click.option("--record", metavar="FILE", help="Write what was seen to this file, for `paddock bot replay`.")
 
@@ -93,25 +89,22 @@ _record = click.option("--record", metavar="FILE", help="Write what was seen to 
 @command.command("handle")
 @click.option("--event-name", required=True, help="What happened, as GITHUB_EVENT_NAME has it.")
 @click.option("--event-path", required=True, metavar="FILE", help="Its payload, as GITHUB_EVENT_PATH names it.")
-@_file
-@policy_option
-@_login
+@asking
 @_dry
 @_record
-def handle(  # noqa: PLR0913 - one argument an option
+def handle(
     *,
     event_name: str,
     event_path: str,
-    file: str | None,
-    policy_file: str | None,
-    login: str | None,
+    asked: Asked,
     dry_run: bool,
     record: str | None,
 ) -> None:
     """Do what an event of GitHub brings, and what earlier ones left.
 
-    Run it in a checkout of the default branch: its policy and its plan count. GITHUB_REPOSITORY and GITHUB_TOKEN name
-    the repository and the token. Of the event only its place is taken; all else is asked of GitHub.
+    Run it in a clone: policy and plan are those of the protected default branch, as it was fetched. GITHUB_REPOSITORY
+    and GITHUB_TOKEN name the repository and the token. Of the event only its place is taken; all else is asked of
+    GitHub.
 
     \b
     Example:
@@ -125,16 +118,19 @@ def handle(  # noqa: PLR0913 - one argument an option
 
     event = bot_loop.read_event(event_path)
     click.echo(f"{event_name}: {f'#{event.number}' if event.number else 'no issue'}", err=True)
-    bot_loop.Running(file=file, policy_file=policy_file, login=login).go(event, dry_run=dry_run, record=record)
+    bot_loop.Running(asked).go(event, dry_run=dry_run, record=record)
 
 
 @command.command("sweep")
-@_file
-@policy_option
-@_login
+@asking
 @_dry
 @_record
-def sweep(*, file: str | None, policy_file: str | None, login: str | None, dry_run: bool, record: str | None) -> None:
+def sweep(
+    *,
+    asked: Asked,
+    dry_run: bool,
+    record: str | None,
+) -> None:
     """Do all that no event brought: words that nobody heard, leases that ran out, what was changed by hand.
 
     \b
@@ -147,15 +143,13 @@ def sweep(*, file: str | None, policy_file: str | None, login: str | None, dry_r
     """
     from paddock.cli import bot_loop
 
-    running = bot_loop.Running(file=file, policy_file=policy_file, login=login)
+    running = bot_loop.Running(asked)
     running.go(bot_loop.Event(), dry_run=dry_run, record=record)
 
 
 @command.command("setup")
-@_file
-@policy_option
-@_login
-def setup(*, file: str | None, policy_file: str | None, login: str | None) -> None:
+@asking
+def setup(*, asked: Asked) -> None:
     """Make the labels that the plan needs; refuse a plan whose agents this token can't start.
 
     \b
@@ -168,7 +162,7 @@ def setup(*, file: str | None, policy_file: str | None, login: str | None) -> No
     """
     from paddock.cli import bot_loop
 
-    bot_loop.set_up(bot_loop.Running(file=file, policy_file=policy_file, login=login))
+    bot_loop.set_up(bot_loop.Running(asked))
 
 
 @command.command("replay")

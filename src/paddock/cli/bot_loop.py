@@ -17,25 +17,30 @@ from paddock.bot.github import connect
 from paddock.bot.loop import plan as planned_actions
 from paddock.bot.loop import run
 from paddock.bot.publication import Publication
+from paddock.cli.bot_judge import Judge
 from paddock.cli.planned import Planned
+from paddock.cli.runner import Runner
 from paddock.cli.session import read_file
 from paddock.errors import UsageError
+from paddock.sources.trust import PROTECTED
 
 if TYPE_CHECKING:
     from paddock.bot.github import GitHub
+    from paddock.cli.asking import Asked
 
 WORKFLOW_LOGIN = "github-actions[bot]"  # whose token a workflow's is, which GitHub does not tell
+_SERVER = {"GITHUB_SERVER_URL": "https://github.com"}
 _LIMIT = 32 << 20  # bytes of an event; GitHub sends 25 MB at most
 
 
 class Running:
     """One run of the bot in a checkout of the default branch."""
 
-    def __init__(self, *, file: str | None, policy_file: str | None, login: str | None) -> None:
-        self.planned = Planned(file, policy_file)
+    def __init__(self, asked: Asked) -> None:
+        self.planned = Planned(asked.file, asked.policy_file, trust=asked.trust or PROTECTED)
         self.plan = self.planned.sound
         self.hub: GitHub = connect(os.environ)
-        self._login = login
+        self._login = asked.login
 
     @property
     def me(self) -> str:
@@ -48,7 +53,15 @@ class Running:
     def gather(self, event: Event) -> Gathered:
         """What is there now."""
         policy = self.planned.session.policy
-        rules = Rules(plan=self.plan, bot=policy.bot, gates=tuple(sorted(policy.gates)), limit=self.planned.rules.limit)
+        known = self.planned.rules
+        rules = Rules(
+            plan=self.plan,
+            bot=policy.bot,
+            gates=tuple(sorted(policy.gates)),
+            limit=known.limit,
+            template=known.template,
+            series=policy.series,
+        )
         repository = os.environ.get("GITHUB_REPOSITORY", "")
         looking = Gatherer(self.hub, rules, repository=repository, me=self.me, now=datetime.now(UTC))
         return looking.gather(event.number, event.editors)
@@ -58,10 +71,13 @@ class Running:
         gathered = self.gather(event)
         if record is not None:
             _write(record, gathered)
+        trust = self.planned.session.trust
+        assert trust is not None  # noqa: S101 - this session was made with one
+        judge = Judge(self.hub, Runner(_SERVER | os.environ), self.planned.session.policy, trust)
         if dry_run:
-            tell(gathered)
+            tell(gathered, judge)
             return
-        count = run(self.hub, gathered, base=self.plan.base)
+        count = run(self.hub, gathered, base=self.plan.base, judge=judge)
         click.echo(f"{count} {'thing' if count == 1 else 'things'} done")
 
     def publish(self, *, dry_run: bool) -> None:
@@ -104,9 +120,9 @@ def _at(value: Any, *keys: str) -> Any:  # noqa: ANN401 - JSON
     return value
 
 
-def tell(gathered: Gathered) -> None:
+def tell(gathered: Gathered, judge: Judge | None = None) -> None:
     """What would be done, as JSON, an action a line."""
-    for action in planned_actions(gathered):
+    for action in planned_actions(gathered, judge):
         click.echo(msgspec.json.encode(action).decode())
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from paddock.cli.asking import Asked, asking
 from paddock.cli.judge import deliver, policy_option
 from paddock.errors import UsageError
 from paddock.policy import words
@@ -221,11 +222,9 @@ def brief(  # noqa: PLR0913 - one argument an option
 
 
 @command.command("publish")
-@_file
-@policy_option
-@click.option("--login", help="The bot's own login.  [default: the token's; a workflow's is github-actions[bot]]")
+@asking
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
-def publish(*, file: str | None, policy_file: str | None, login: str | None, dry_run: bool) -> None:
+def publish(*, asked: Asked, dry_run: bool) -> None:
     """Make one issue on GitHub for each todo, or bring those that are there up to date.
 
     Done twice it changes nothing the second time. What a person wrote into a title or a text stays. GITHUB_REPOSITORY
@@ -242,7 +241,7 @@ def publish(*, file: str | None, policy_file: str | None, login: str | None, dry
     """
     from paddock.cli import bot_loop
 
-    bot_loop.Running(file=file, policy_file=policy_file, login=login).publish(dry_run=dry_run)
+    bot_loop.Running(asked).publish(dry_run=dry_run)
 
 
 @command.command("init")

@@ -11,7 +11,7 @@ import msgspec
 from paddock.cli.session import Session, read_below, read_file
 from paddock.errors import UsageError
 from paddock.plan.graph import build
-from paddock.plan.load import SIZE_LIMIT, load
+from paddock.plan.load import SIZE_LIMIT, believed, load
 from paddock.plan.model import FILE
 from paddock.plan.problems import Rules, refuse_broken
 from paddock.plan.schedule import State
@@ -30,11 +30,12 @@ class Planned:
     Args:
         file: the plan named on the command line; that of the work tree when None.
         policy_file: the policy named on the command line; the repository's own when None.
+        trust: the commit that both are taken from, as `--trust` names it; the work tree's when None.
     """
 
-    def __init__(self, file: str | None, policy_file: str | None = None) -> None:
+    def __init__(self, file: str | None, policy_file: str | None = None, *, trust: str | None = None) -> None:
         self.file = file
-        self.session = Session(policy_file)
+        self.session = Session(policy_file, trust=trust)
 
     @cached_property
     def plan(self) -> Plan:
@@ -46,6 +47,13 @@ class Planned:
         """
         if self.file is not None:
             return load(read_file(self.file, self.file, SIZE_LIMIT), self.file)
+        if self.session.trust is not None:
+            found = believed(self.session.plans())
+            if found.plan is None:
+                raise UsageError(
+                    f"there is no {FILE} at {self.session.trust.ref}", hint="paddock plan init; then merge it"
+                )
+            return found.plan
         repository = self.session.repository
         top = repository.top
         text = repository.blob("HEAD", FILE) if top is None else read_below(top, FILE, SIZE_LIMIT)

@@ -1,0 +1,194 @@
+"""The gates judge pull requests for the bot: from fetched objects, by the protected branch's policy.
+
+Nothing of a pull request is checked out or run. Gates that run code of the change are not judged again: what their
+check run says is taken, of the app whose workflows run them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import structs
+
+from paddock.bot import tell
+from paddock.bot.actions import GATES, Action, Annotation, Check, Stick
+from paddock.cli.fetching import Fetching
+from paddock.cli.judge import judge as judged
+from paddock.errors import PaddockError
+from paddock.events import PULL_REQUEST_TARGET, Nothing, Proposed
+from paddock.findings import Finding, Level, Outcome, Report, Severity, Verdict
+from paddock.gates import GATES as KNOWN
+from paddock.gates import pr_size
+from paddock.model import PullRequest, Stage
+from paddock.render import markdown
+from paddock.sources.fetch import Fetched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from paddock.bot.github import GitHub
+    from paddock.bot.model import Issue, Pull, Snapshot
+    from paddock.cli.runner import Runner
+    from paddock.gates.pr_size import Ledger
+    from paddock.model import Trust
+    from paddock.policy.model import Policy
+
+ACTIONS = "github-actions"  # the app whose check runs of the code gates are believed
+_LEVELS = {Level.ERROR: "failure", Level.WARNING: "warning", Level.NOTE: "notice"}
+_MOST = 200  # annotations; the comment lists the rest
+_ENDED = {"success": Outcome.PASSED, "neutral": Outcome.PASSED, "skipped": Outcome.PASSED}
+
+
+class Judge:
+    """Judges for one run of the bot.
+
+    Args:
+        hub: what says how the gates ended that run code.
+        runner: where the repository is fetched from.
+        policy: the protected branch's.
+        trust: that branch, and where it was when this run began.
+    """
+
+    def __init__(self, hub: GitHub, runner: Runner, policy: Policy, trust: Trust) -> None:
+        self._hub, self._runner, self._trust = hub, runner, trust
+        self._code_check = policy.bot.code_check
+        self._code = [*_on(policy, code=True)]
+        self._static = [*_on(policy, code=False)]
+
+    def judge(self, snapshot: Snapshot, pulled: Issue) -> tuple[Action, ...]:
+        """The check of its head, and the comment with the table; nothing where all that decides is as it was."""
+        pull = pulled.pull
+        if pull is None or not pull.head or not (self._code or self._static):
+            return ()
+        code = self._ended(pull.head) if self._code else None
+        digest = self._digest(snapshot, pulled, pull, code)
+        if pull.judged.digest == digest:
+            return ()
+        report, ledger = self._report(pulled, pull)
+        if any(one.gate == "paddock" for one in report.verdicts):
+            # It could not be judged: said once, and tried again each time.
+            digest = tell.digest([digest, report.verdicts[0].reason])
+            if pull.judged.digest == digest:
+                return ()
+        if code is not None:
+            report = structs.replace(report, verdicts=(*report.verdicts, code))
+        return tuple(_said(pulled, pull, report, ledger, digest))
+
+    def _digest(self, snapshot: Snapshot, pulled: Issue, pull: Pull, code: Verdict | None) -> str:
+        branches = sorted(
+            f"{one.pull.ref} {one.pull.head}" for one in snapshot.issues if one.pull is not None and not one.closed
+        )
+        said = [pulled.title, pull.text, pulled.author, *pulled.labels, str(pull.draft)]
+        overrides = [msgspec.json.encode(one).decode() for one in pull.overrides]
+        ended = [code.reason] if code is not None else []
+        return tell.digest([pull.head, pull.base, pull.base_sha, self._trust.sha, *said, *overrides, *ended, *branches])
+
+    def _ended(self, sha: str) -> Verdict:
+        """How the gates ended that run code of the change; one that is not told of has not ended."""
+        runs = [one for one in self._hub.check_runs(sha, name=self._code_check) if one.app == ACTIONS]
+        name = self._code_check
+        if not runs or any(one.status != "completed" for one in runs):
+            waits = "has not ended" if runs else "has not begun"
+            return Verdict(gate=name, outcome=Outcome.SKIPPED, reason=f"the check {name} {waits}")
+        said = sorted({one.conclusion or "nothing" for one in runs})
+        bad = [one for one in said if one not in _ENDED]
+        outcome = Outcome.FAILED if bad else Outcome.PASSED
+        return Verdict(gate=name, outcome=outcome, reason=f"the check {name} says {', '.join(bad or said)}")
+
+    def _report(self, pulled: Issue, pull: Pull) -> tuple[Report, Ledger | None]:
+        default = self._trust.ref.partition("/")[2] or self._trust.ref
+        change = Proposed(
+            event=PULL_REQUEST_TARGET,
+            head=pull.head,
+            branch=pull.ref,
+            default=default,
+            base=pull.base,
+            number=pulled.number,
+            pull_request=PullRequest(
+                number=pulled.number,
+                title=pulled.title,
+                body=pull.text,
+                author=pulled.author or None,
+                labels=pulled.labels,
+                draft=pull.draft,
+            ),
+            fork=not pull.branch,
+        )
+        if not self._static:
+            return Report(stage=Stage.BOT, verdicts=(), subject=change.subject), None
+        import tempfile
+
+        try:
+            with tempfile.TemporaryDirectory(prefix="paddock-", dir=self._runner.temporary) as folder:
+                remote = Fetched(folder, self._runner.url, token=self._runner.token)
+                fetching = Fetching(remote, change, overrides=pull.overrides)
+                found = fetching.fetched(self._static)
+                if isinstance(found, Nothing):
+                    return Report(stage=Stage.BOT, verdicts=(), subject=change.subject), None
+                session, source = found
+                report = judged(session, source, Stage.BOT, self._static, subject=change.subject)
+                return report, _ledger(session.policy, source, report)
+        except PaddockError as error:
+            return _unjudged(error, change.subject), None
+
+
+def _on(policy: Policy, *, code: bool) -> Iterator[str]:
+    """The policy's gates that are on here, those that run code of the change or the others."""
+    for name, config in policy.gates.items():
+        gate: Any = KNOWN[name]
+        stage = Stage.CI if code else Stage.BOT
+        if gate.runs_code == code and gate.severity(config, stage) is not Severity.OFF:
+            yield name
+
+
+def _ledger(policy: Policy, source: Any, report: Report) -> Ledger | None:  # noqa: ANN401 - a source
+    told = {one.gate for one in report.verdicts if one.outcome in (Outcome.PASSED, Outcome.FAILED)}
+    config = policy.gates.get(pr_size.GATE.id)
+    if pr_size.GATE.id not in told or not isinstance(config, pr_size.PrSizeConfig):
+        return None
+    return pr_size.ledger(pr_size.read(source, config), config)
+
+
+def _unjudged(error: PaddockError, subject: str) -> Report:
+    finding = Finding(message=str(error), hint=error.hint, severity=Level.ERROR)
+    verdict = Verdict(gate="paddock", outcome=Outcome.ERRORED, reason=str(error), findings=(finding,))
+    return Report(stage=Stage.BOT, verdicts=(verdict,), subject=subject)
+
+
+def _said(pulled: Issue, pull: Pull, report: Report, ledger: Ledger | None, digest: str) -> Iterator[Action]:
+    ends = {one.outcome for one in report.verdicts if one.blocking}
+    waiting = Outcome.SKIPPED in {one.outcome for one in report.verdicts[-1:] if one.gate not in KNOWN}
+    failed = sum(one.outcome is Outcome.FAILED and one.blocking for one in report.verdicts)
+    errored = sum(one.outcome is Outcome.ERRORED and one.blocking for one in report.verdicts)
+    text = markdown.render(report, ledger=ledger, limit=60_000)
+    if failed or errored:
+        parts = [f"{count} {word}" for count, word in ((failed, "failed"), (errored, "could not be judged")) if count]
+        title = f"{', '.join(parts)}, of {len(report.verdicts)}"
+    else:
+        title = report.verdicts[-1].reason if waiting else f"{len(report.verdicts)} passed"
+    # An error is nobody's mistake: it holds up the end, and sends nobody back to work.
+    green = False if Outcome.FAILED in ends else None if errored or waiting else True
+    yield Check(
+        number=pulled.number,
+        name=GATES,
+        sha=pull.head,
+        digest=digest,
+        title=title,
+        conclusion="failure" if failed or errored else None if waiting else "success",
+        summary=text,
+        annotations=tuple(_annotations(report.verdicts)),
+        green=green,
+    )
+    yield Stick(number=pulled.number, text=text)
+
+
+def _annotations(verdicts: Iterable[Verdict]) -> Iterator[Annotation]:
+    count = 0
+    for verdict in verdicts:
+        for one in verdict.findings:
+            if one.path is None or one.line is None or not one.path.isprintable() or count == _MOST:
+                continue
+            count += 1
+            hint = f"\n{one.hint}" if one.hint else ""
+            yield Annotation(one.path, one.line, _LEVELS[one.severity], f"{verdict.gate}: {one.message}{hint}")
