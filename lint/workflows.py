@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from paddock.adopt import WORKFLOWS, Pinned, workflow_file
+from paddock.adopt import BOT_WORKFLOWS, WORKFLOWS, Pinned, workflow_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def laid_out(given: list[Path], folder: Path, *, templates: bool) -> tuple[list[
     """Copies in a folder that looks like a repository: its workflows, and its actions."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in given if path.name != "action.yml"}
     if templates:
-        for name in WORKFLOWS:
+        for name in (*WORKFLOWS, *BOT_WORKFLOWS):
             texts[f"template-{name}"] = workflow_file(name, None, PIN, force=False).text or ""
     actions = {
         path.resolve().parent.name: path.read_text(encoding="utf-8") for path in given if path.name == "action.yml"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 POLICY = FILE
 PRE_COMMIT = ".pre-commit-config.yaml"
 WORKFLOWS = ("paddock.yml", "paddock-code.yml")
+BOT_WORKFLOWS = ("paddock-bot.yml", "paddock-review.yml", "paddock-agent.yml")
 WORKFLOW_FOLDER = ".github/workflows"
 TEMPLATE = ".github/pull_request_template.md"
 STAGES = ("pre-commit", "commit-msg", "pre-push")
@@ -109,9 +110,9 @@ class Pinned(Struct, frozen=True):
     sha: str
 
     @property
-    def action(self) -> str:
-        """What a workflow's `uses:` says."""
-        return f"{self.repository}/ci/gates@{self.sha}"
+    def actions(self) -> dict[str, str]:
+        """What stands in the templates for an action, and what a workflow's `uses:` says."""
+        return {f'"@{mark}@"': f"{self.repository}/ci/{name}@{self.sha}" for mark, name in _ACTIONS.items()}
 
 
 def pinned(repo: str | None, rev: str | None) -> Pinned:
@@ -144,14 +145,16 @@ _PLACE = re.compile(
     r"(?:\A|[/:])(?P<owner>[A-Za-z0-9_-][A-Za-z0-9_.-]*)/(?P<name>[A-Za-z0-9_-][A-Za-z0-9_.-]*?)(?:\.git)?/?\Z"
 )
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
-_ACTION = '"@ACTION@"'  # stands in the templates for where the action is
+_ACTIONS = {"ACTION": "gates", "BOT": "bot"}  # what stands in the templates for which folder of `ci/`
 
 
 def workflow_file(name: str, existing: str | None, action: Pinned, *, force: bool) -> Written:
-    """One of the `WORKFLOWS`, naming the action."""
+    """One of the `WORKFLOWS` or `BOT_WORKFLOWS`, naming its action."""
     place = f"{WORKFLOW_FOLDER}/{name}"
     with open(os.path.join(presets.data_folder("ci"), "workflows", name), encoding="utf-8") as file:
-        text = file.read().replace(_ACTION, action.action)
+        text = file.read()
+    for mark, place_of in action.actions.items():
+        text = text.replace(mark, place_of)
     if existing == text:
         return Written(place, None, "is as it should be")
     if existing is not None and not force:

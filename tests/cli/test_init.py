@@ -432,12 +432,14 @@ def test_repo_and_rev(work: Work) -> None:
 SHA = "0123456789abcdef0123456789abcdef01234567"
 GITHUB = ("init", "--github", "--repo", "octo/paddock", "--rev", SHA)
 WORKFLOWS = (".github/workflows/paddock.yml", ".github/workflows/paddock-code.yml")
+BOT = tuple(f".github/workflows/paddock-{name}.yml" for name in ("bot", "review", "agent"))
 
 
 def test_github_writes_workflows_that_name_the_action_by_its_commit(work: Work) -> None:
     ran = paddock(*GITHUB, cwd=work.path)
     assert (ran.code, ran.err) == (0, "")
-    assert [line for line in ran.out.splitlines() if "workflows" in line] == [f"{name}: written" for name in WORKFLOWS]
+    written = [line for line in ran.out.splitlines() if "workflows" in line]
+    assert written == [f"{name}: written" for name in (*WORKFLOWS, *BOT)]
     for name in WORKFLOWS:
         text = read(work, name)
         (job,) = yaml.safe_load(text)["jobs"].values()
@@ -464,10 +466,36 @@ def test_the_static_workflow_checks_nothing_out_and_starves_no_stack(work: Work)
     assert "secrets." not in read(work, WORKFLOWS[0]) + read(work, WORKFLOWS[1])
 
 
+def test_the_bots_workflows_check_nothing_out_and_drop_nothing(work: Work) -> None:
+    paddock(*GITHUB, cwd=work.path)
+    bot, review, agent = (yaml.safe_load(read(work, name)) for name in BOT)
+    assert [one["uses"] for one in bot["jobs"]["bot"]["steps"]] == [f"octo/paddock/ci/bot@{SHA}"]
+    assert {"issue_comment", "issues", "pull_request_target", "workflow_run", "schedule"} <= set(bot[True])
+    # What a review starts is the pull request's own text: it may do nothing, and what it starts is named.
+    assert (review["permissions"], set(review[True])) == ({}, {"pull_request_review"})
+    assert [one["run"] for one in review["jobs"]["review"]["steps"]] == ["true"]
+    assert {review["name"], yaml.safe_load(read(work, WORKFLOWS[1]))["name"]} == set(
+        bot[True]["workflow_run"]["workflows"]
+    )
+    for one in (bot, review, agent):
+        assert one["permissions"] == {}
+        assert one["concurrency"]["cancel-in-progress"] is False
+    assert set(agent[True]["workflow_dispatch"]["inputs"]) == {"agent", "issue", "key"}
+    for name in BOT:
+        assert "secrets." not in read(work, name)
+        assert "actions/checkout" not in read(work, name)
+
+
+def test_without_the_bot(work: Work) -> None:
+    paddock(*GITHUB, "--no-bot", cwd=work.path)
+    assert not [name for name in BOT if (work.path / name).exists()]
+    assert (work.path / WORKFLOWS[0]).exists()
+
+
 def test_github_again_is_a_no_op_and_keeps_what_is_there(work: Work) -> None:
     paddock(*GITHUB, cwd=work.path)
     before = files(work)
-    assert paddock(*GITHUB, cwd=work.path).out.count(": is as it should be") == 3
+    assert paddock(*GITHUB, cwd=work.path).out.count(": is as it should be") == 3 + len(BOT)
     assert files(work) == before
     work.write(WORKFLOWS[0], "mine\n")
     assert f"{WORKFLOWS[0]}: is there already and was left alone" in paddock(*GITHUB, cwd=work.path).out

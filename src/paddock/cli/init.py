@@ -31,10 +31,19 @@ if TYPE_CHECKING:
 @click.option(
     "--github", is_flag=True, help="Write workflows and a template for pull requests, too; needs --repo and --rev."
 )
+@click.option("--bot/--no-bot", default=True, show_default=True, help="With --github, the bot's workflows, too.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and write nothing.")
 def command(  # noqa: PLR0913 - one argument an option
-    *, base: str | None, preset: str, repo: str | None, rev: str | None, github: bool, force: bool, dry_run: bool
+    *,
+    base: str | None,
+    preset: str,
+    repo: str | None,
+    rev: str | None,
+    github: bool,
+    bot: bool,
+    force: bool,
+    dry_run: bool,
 ) -> None:
     """Write .paddock.yaml and an entry in .pre-commit-config.yaml; with --github, workflows.
 
@@ -64,7 +73,7 @@ def command(  # noqa: PLR0913 - one argument an option
         load(policy.text.encode(), adopt.POLICY, lambda path: _bytes(top, path), CONFIGS)
     source = adopt.address(repo) if repo and github else repo
     plan = [policy, adopt.pre_commit_file(_text(top, adopt.PRE_COMMIT), repo=source, rev=rev, force=force)]
-    plan += [] if action is None else _workflows(top, action, force=force)
+    plan += [] if action is None else _workflows(top, action, bot=bot, force=force)
     for written in plan:
         if written.text is not None:
             _refuse_links(top, written.name)
@@ -74,12 +83,17 @@ def command(  # noqa: PLR0913 - one argument an option
         click.echo("next: pre-commit install   (or: prek install; or without a framework: paddock hooks install)")
         if github:
             click.echo("then: merge these files to the default branch, and require the check `paddock / static`")
+            if bot:
+                click.echo(
+                    "the bot: write a plan (paddock plan init), say in paddock-agent.yml how agents start; docs/bot.md"
+                )
 
 
-def _workflows(top: str, action: Pinned, *, force: bool) -> list[Written]:
+def _workflows(top: str, action: Pinned, *, bot: bool, force: bool) -> list[Written]:
     from paddock import adopt
 
-    places = {name: f"{adopt.WORKFLOW_FOLDER}/{name}" for name in adopt.WORKFLOWS}
+    names = (*adopt.WORKFLOWS, *(adopt.BOT_WORKFLOWS if bot else ()))
+    places = {name: f"{adopt.WORKFLOW_FOLDER}/{name}" for name in names}
     for place in (*places.values(), adopt.TEMPLATE):
         _refuse_links(top, place)
     written = [adopt.workflow_file(name, _text(top, place), action, force=force) for name, place in places.items()]
