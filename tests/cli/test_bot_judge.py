@@ -214,3 +214,21 @@ def test_a_person_s_token_sets_statuses(home: Home) -> None:
     }
     assert states["paddock/gates"] == ("failure", "1 failed, of 2")
     assert states["paddock/order"][0] == "success"
+
+
+def test_it_needs_no_clone(home: Home, tmp_path: Path) -> None:
+    """As the action runs it: in an empty folder, for an event that names the default branch."""
+    home.sweep()
+    pull = home.pull(ONE, 9, 2)
+    home.mirror.sync()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    env = home.forge.environment() | home.server
+    runs = ("bot", "handle", "--fetch", "--event-path", "event.json", "--event-name")
+    event = {"workflow_run": {"pull_requests": [{"number": pull}]}, "repository": {"default_branch": "main"}}
+    for name, payload in (("workflow_run", event), ("schedule", {"schedule": "7 * * * *"})):
+        (empty / "event.json").write_text(json.dumps(payload))
+        ran = paddock(*runs, name, cwd=empty, env=env)
+        assert ran.code == 0, ran.err
+        assert home.checks(pull)["paddock/gates"]["conclusion"] == "failure"
+    assert [one.name for one in empty.iterdir()] == ["event.json"]

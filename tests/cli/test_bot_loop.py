@@ -65,7 +65,8 @@ def test_a_plan_is_published_set_up_and_handled(checkout: Path, forge: Forge) ->
     ran = paddock("plan", "publish", cwd=checkout, env=env)
     assert (ran.code, ran.out) == (0, "make #1 the plan\nmake #2 t1\nmake #3 t2\n"), ran.err
     assert paddock("plan", "publish", cwd=checkout, env=env).out == ""
-    assert "made the label state/held" in paddock("bot", "setup", cwd=checkout, env=env).out
+    made = paddock("bot", "setup", cwd=checkout, env=env).out
+    assert "made the label state/held\n" in made
     assert paddock("bot", "setup", cwd=checkout, env=env).out == ""
 
     forge.person("ada").comment(2, "/hold")
@@ -168,3 +169,53 @@ def test_where_the_default_branch_is_not_known_it_is_told(tmp_path: Path, forge:
     assert ran.code == 3
     assert "which branch is the protected one is not known here" in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_setup_makes_what_is_missing_and_says_before_what_it_would(checkout: Path, forge: Forge) -> None:
+    forge.facts.workflows.add("paddock-agent.yml")
+    ada = (*("bot", "setup", "--login", "ada", "--rules"),)
+    env = forge.environment("ada")
+    would = paddock(*ada, "--dry-run", cwd=checkout, env=env)
+    assert would.code == 0, would.err
+    assert forge.person("ada").do("GET", "labels") == []
+    made = paddock(*ada, cwd=checkout, env=env)
+    assert made.out == would.out.replace("would make", "made")
+    assert {"made the label agent/a", "made the milestone Phase 0", "made the ruleset paddock"} <= set(
+        made.out.splitlines()
+    )
+    assert paddock(*ada, cwd=checkout, env=env).out == ""
+    rules = {one["type"]: one.get("parameters") for one in forge.facts.rulesets[0]["rules"]}
+    wanted = rules["required_status_checks"]["required_status_checks"]
+    assert [one["context"] for one in wanted] == ["paddock/gates", "paddock/order"]
+
+
+def test_setup_says_what_the_token_lacks(checkout: Path, forge: Forge) -> None:
+    forge.facts.workflows.add("paddock-agent.yml")
+    ran = paddock("bot", "setup", "--rules", cwd=checkout, env=forge.environment())
+    assert ran.code == 2
+    assert "the token may not make the ruleset paddock" in ran.err
+    assert "administration: write" in ran.err
+    forge.facts.workflows.clear()
+    ran = paddock("bot", "setup", cwd=checkout, env=forge.environment())
+    assert ran.code == 2
+    assert "paddock init --github writes it" in ran.err
+
+
+def test_locks_of_starts_that_are_long_over_are_taken_away(checkout: Path, forge: Forge) -> None:
+    env, ada = forge.environment(), forge.person("ada")
+    sha = ada.do("GET", "git/ref/heads/main")["object"]["sha"]
+    old, new = "refs/paddock/launch/0123/2020010100", "refs/paddock/launch/0123/2999010100"
+    for ref in (old, new):
+        ada.do("POST", "git/refs", ref=ref, sha=sha)
+    assert paddock("bot", "sweep", cwd=checkout, env=env).code == 0
+    assert [one["ref"] for one in ada.do("GET", "git/matching-refs/paddock/launch")] == [new]
+
+
+def test_without_a_plan_there_is_nothing_to_do(tmp_path: Path, forge: Forge) -> None:
+    work = Work(merged(tmp_path, "x"))
+    work.git("rm", "-q", ".paddock/plan.yaml")
+    work.git("commit", "-qm", "No plan", "--no-verify")
+    work.git("push", "-q")
+    ran = paddock("bot", "sweep", cwd=work.path, env=forge.environment())
+    assert (ran.code, ran.out) == (0, "")
+    assert "there is no plan on the default branch" in ran.err

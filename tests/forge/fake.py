@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from forge import issues, people, pulls, refs, rights, verdicts
+from forge import administration, issues, people, pulls, refs, rights, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from forge.values import Answer, Facts, Request
 
 OWN: Mapping[str, Callable[[Facts, Request], Answer]] = {
+    **administration.OWN,
     **issues.OWN,
     **people.OWN,
     **pulls.OWN,

@@ -38,6 +38,7 @@ NEEDS = {
     "PATCH /check-runs/{check_run_id}": "write",
     "POST /actions/workflows/{workflow_id}/dispatches": "write",
     "GET /collaborators/{username}/permission": "write",
+    "POST /rulesets": "admin",
     "PUT /collaborators/{username}": "admin",
     "DELETE /collaborators/{username}": "admin",
 }

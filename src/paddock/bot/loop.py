@@ -62,6 +62,8 @@ def run(hub: GitHub, gathered: Gathered, *, base: str, judge: Judge | None = Non
     for number, those in said.items():
         writer.remember(number, said=those)
     writer.finish()
+    if gathered.about is None:
+        writer.tidy_locks()
     return count + len(wanted)
 
 

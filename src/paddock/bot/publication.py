@@ -29,6 +29,11 @@ _GATES = "Tick what holds. The next phase starts once all boxes of the one befor
 _BOARD = "How far the plan is stands below; the report comes here when nothing is left."
 
 
+def milestone(phase: str) -> str:
+    """What the milestone of a phase is called."""
+    return f"Phase {phase}"
+
+
 class Done(Struct, frozen=True):
     """One thing that was done, or would be: what, on which issue (None: not made yet), and of which todo."""
 
@@ -106,7 +111,7 @@ class Publication:
         there = {one.title: one.number for one in self.hub.milestones()}
         found = {}
         for phase in self.plan.phases:
-            title = f"Phase {phase.id}"
+            title = milestone(phase.id)
             if title not in there and not self.dry:
                 there[title] = self.hub.create_milestone(title, phase.title).number
             if title in there:

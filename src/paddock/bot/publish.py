@@ -7,6 +7,7 @@ starting an agent, a ref that is created is the lock.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 WORKFLOW = "paddock-agent.yml"  # what starts an agent whose `launch` is `workflow`
 LOCKS = "refs/paddock/launch/"
+_HOUR = "%Y%m%d%H"
+_LOCKED = timedelta(days=1)
+_AT_ONCE = 20  # locks that one run takes away
 _LONGEST = 65_000  # characters of a comment; GitHub takes 65,536
 _TITLE = 120  # characters of a new todo's title
 
@@ -273,9 +277,19 @@ class Publisher:
 
     def _lock(self, key: str) -> bool:
         now: datetime | None = self.snapshot.now
-        hour = now.strftime("%Y%m%d%H") if now is not None else "0"
+        hour = now.strftime(_HOUR) if now is not None else "0"
         tip = self.hub.ref(f"refs/heads/{self.base}")
         return tip is None or self.hub.create_ref(f"{LOCKS}{tell.digest([key])}/{hour}", tip.sha)
+
+    def tidy_locks(self) -> None:
+        """Locks of starts that are long over go, some at a time."""
+        now, agents = self.snapshot.now, self.snapshot.plan.agents
+        if now is None or not any(one.launch is Launch.WORKFLOW for one in agents):
+            return
+        oldest = (now - _LOCKED).strftime(_HOUR)
+        old = [one for one in self.hub.refs(LOCKS.rstrip("/")) if one.name.rpartition("/")[2] < oldest]
+        for one in old[:_AT_ONCE]:
+            self.hub.delete_ref(one.name)
 
     def _shown(self, action: act.Show) -> str:
         if action.what == "help":

@@ -19,6 +19,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     policy_file: str | None = None
     trust: str | None = None
     login: str | None = None
+    fetch: bool = False
 
 
 def asking(command: Callable[..., None]) -> Callable[..., None]:
@@ -31,20 +32,35 @@ def asking(command: Callable[..., None]) -> Callable[..., None]:
         policy_file: str | None,
         trust: str | None,
         login: str | None,
+        fetch: bool,
         **others: Any,  # noqa: ANN401 - likewise
     ) -> None:
-        command(*args, asked=Asked(file=file, policy_file=policy_file, trust=trust, login=login), **others)
+        asked = Asked(file=file, policy_file=policy_file or None, trust=trust, login=login or None, fetch=fetch)
+        command(*args, asked=asked, **others)
 
     for option in (
         click.option(
-            "--login", help="The bot's own login.  [default: the token's; a workflow's is github-actions[bot]]"
+            "--fetch",
+            is_flag=True,
+            help="Fetch the default branch from GITHUB_SERVER_URL, instead of taking it from the clone here.",
+        ),
+        click.option(
+            "--login",
+            envvar="PADDOCK_LOGIN",
+            help="The bot's own login.  [default: the token's; a workflow's is github-actions[bot]]",
         ),
         click.option(
             "--trust",
             metavar="REF",
             help="Take policy and plan from this commit.  [default: the protected default branch]",
         ),
-        click.option("--policy", "policy_file", metavar="FILE", help="Judge by this policy instead of .paddock.yaml."),
+        click.option(
+            "--policy",
+            "policy_file",
+            metavar="FILE",
+            envvar="PADDOCK_POLICY",
+            help="Judge by this policy instead of .paddock.yaml.",
+        ),
         click.option("--file", metavar="FILE", help="The plan.  [default: .paddock/plan.yaml of the trusted commit]"),
     ):
         told = option(told)

@@ -118,7 +118,7 @@ def handle(
 
     event = bot_loop.read_event(event_path)
     click.echo(f"{event_name}: {f'#{event.number}' if event.number else 'no issue'}", err=True)
-    bot_loop.Running(asked).go(event, dry_run=dry_run, record=record)
+    bot_loop.Running(asked, event).go(event, dry_run=dry_run, record=record)
 
 
 @command.command("sweep")
@@ -149,20 +149,26 @@ def sweep(
 
 @command.command("setup")
 @asking
-def setup(*, asked: Asked) -> None:
-    """Make the labels that the plan needs; refuse a plan whose agents this token can't start.
+@click.option("--rules", is_flag=True, help="Protect the default branch, too: it needs a token that may administer.")
+@click.option("--dry-run", is_flag=True, help="Print what would be made, and make nothing.")
+def setup(*, asked: Asked, rules: bool, dry_run: bool) -> None:
+    """Make the labels and milestones that the plan needs; refuse a plan whose agents this token can't start.
+
+    With --rules also a ruleset, `paddock`: the default branch is changed by pull requests alone, which have to pass
+    the checks `paddock/gates` and `paddock/order`.
 
     \b
-    Example:
-      paddock bot setup
+    Examples:
+      paddock bot setup --dry-run
+      paddock bot setup --rules
 
     \b
     Exit codes:
-      0 all is there · 2 usage, policy or plan · 3 GitHub could not be asked
+      0 all is there · 2 usage, policy or plan, or the token may not · 3 GitHub could not be asked
     """
-    from paddock.cli import bot_loop
+    from paddock.cli import bot_loop, bot_setup
 
-    bot_loop.set_up(bot_loop.Running(asked))
+    bot_setup.set_up(bot_loop.Running(asked), rules=rules, dry_run=dry_run)
 
 
 @command.command("replay")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 from msgspec import structs
 
-from paddock.bot.api.errors import ForbiddenError
 from paddock.bot.gather import Gathered, Gatherer, Rules
 from paddock.bot.github import connect
 from paddock.bot.loop import plan as planned_actions
@@ -20,13 +20,17 @@ from paddock.bot.publication import Publication
 from paddock.cli.bot_judge import Judge
 from paddock.cli.planned import Planned
 from paddock.cli.runner import Runner
-from paddock.cli.session import read_file
+from paddock.cli.session import Session, read_file
 from paddock.errors import UsageError
+from paddock.plan.keys import ref_problem
+from paddock.policy.model import FILE
+from paddock.sources.fetch import Fetched, refspec
 from paddock.sources.trust import PROTECTED
 
 if TYPE_CHECKING:
     from paddock.bot.github import GitHub
     from paddock.cli.asking import Asked
+    from paddock.plan.model import Plan
 
 WORKFLOW_LOGIN = "github-actions[bot]"  # whose token a workflow's is, which GitHub does not tell
 _SERVER = {"GITHUB_SERVER_URL": "https://github.com"}
@@ -36,11 +40,45 @@ _LIMIT = 32 << 20  # bytes of an event; GitHub sends 25 MB at most
 class Running:
     """One run of the bot in a checkout of the default branch."""
 
-    def __init__(self, asked: Asked) -> None:
-        self.planned = Planned(asked.file, asked.policy_file, trust=asked.trust or PROTECTED)
-        self.plan = self.planned.sound
+    def __init__(self, asked: Asked, event: Event | None = None) -> None:
         self.hub: GitHub = connect(os.environ)
+        self.runner = Runner(_SERVER | os.environ)
+        self.planned = Planned(asked.file, asked.policy_file, trust=asked.trust or PROTECTED)
+        if asked.fetch:
+            default = event.default if event is not None and event.default is not None else None
+            self._fetch(asked, default or self.hub.repository().default_branch)
         self._login = asked.login
+
+    def _fetch(self, asked: Asked, default: str) -> None:
+        """Take the default branch, or the base that its policy names, into a repository of our own."""
+        import tempfile
+
+        # It lasts as long as this run.
+        self._folder = tempfile.TemporaryDirectory(prefix="paddock-", dir=self.runner.temporary)
+        remote = Fetched(self._folder.name, self.runner.url, token=self.runner.token)
+        remote.get(refspec(default), depth=1)
+        session = self._opened(asked, remote, default)
+        base = session.policy.base
+        if base != default and session.repository.blob(f"refs/remotes/origin/{default}", FILE) is not None:
+            remote.get(refspec(base), depth=1)
+            session = self._opened(asked, remote, base)
+        self.planned.session = session
+
+    @staticmethod
+    def _opened(asked: Asked, remote: Fetched, branch: str) -> Session:
+        session = Session(asked.policy_file, trust=asked.trust or f"origin/{branch}")
+        session.repository = remote.repository
+        return session
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan."""
+        return self.planned.sound
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether there is one: without, nothing is anybody's."""
+        return self.planned.file is not None or any(one.text is not None for one in self.planned.session.plans())
 
     @property
     def me(self) -> str:
@@ -68,12 +106,15 @@ class Running:
 
     def go(self, event: Event, *, dry_run: bool, record: str | None) -> None:
         """Look, and do; or tell what would be done, a line each."""
+        if not self.has_plan:
+            click.echo("there is no plan on the default branch, so nothing is handed out: paddock plan init", err=True)
+            return
         gathered = self.gather(event)
         if record is not None:
             _write(record, gathered)
         trust = self.planned.session.trust
         assert trust is not None  # noqa: S101 - this session was made with one
-        judge = Judge(self.hub, Runner(_SERVER | os.environ), self.planned.session.policy, trust)
+        judge = Judge(self.hub, self.runner, self.planned.session.policy, trust)
         if dry_run:
             tell(gathered, judge)
             return
@@ -93,6 +134,7 @@ class Event(msgspec.Struct, frozen=True):
 
     number: int | None = None
     editors: dict[int, str] = {}
+    default: str | None = None
 
 
 def read_event(path: str) -> Event:
@@ -109,9 +151,18 @@ def read_event(path: str) -> Event:
     if not isinstance(payload, dict):
         raise UsageError(f"{path} is no event: no JSON object", hint="give the file that GITHUB_EVENT_PATH names")
     number = _at(payload, "issue", "number") or _at(payload, "pull_request", "number") or payload.get("number")
+    ran_for = _at(payload, "workflow_run", "pull_requests")
+    if isinstance(ran_for, list) and len(ran_for) == 1:
+        number = _at(ran_for[0], "number")
     comment, sender = _at(payload, "comment", "id"), _at(payload, "sender", "login")
     edited = payload.get("action") == "edited" and isinstance(comment, int) and isinstance(sender, str)
-    return Event(number if isinstance(number, int) else None, {comment: sender} if edited else {})
+    default = _at(payload, "repository", "default_branch")
+    named = isinstance(default, str) and ref_problem(default) is None
+    return Event(
+        number if isinstance(number, int) else None,
+        {comment: sender} if edited else {},
+        default if named else None,
+    )
 
 
 def _at(value: Any, *keys: str) -> Any:  # noqa: ANN401 - JSON
@@ -146,39 +197,3 @@ def read_recorded(path: str) -> Gathered:
         return msgspec.json.decode(read_file(path, path, _LIMIT), type=Gathered)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is no recorded run: {error}", hint="paddock bot handle --record FILE") from error
-
-
-def set_up(running: Running) -> None:
-    """The labels that the plan needs, and whether the token may start its agents."""
-    from paddock.bot import labels as names
-    from paddock.bot.api.answers import Label
-    from paddock.plan.model import Launch, Priority
-    from paddock.plan.schedule import State
-
-    plan, hub = running.plan, running.hub
-    workflow = running.me == WORKFLOW_LOGIN
-    for agent in plan.agents:
-        if workflow and agent.launch in (Launch.ASSIGNEE, Launch.MENTION):
-            raise UsageError(
-                f"the workflow's token can't start {agent.id} by {agent.launch}: what it writes starts nothing",
-                hint="give an app's or a user's token, or launch it by workflow",
-            )
-        if agent.launch is Launch.COMMAND:
-            raise UsageError(
-                f"{agent.id} is launched by command, which only the server can", hint="launch: workflow, in the plan"
-            )
-    there = {one.name.casefold() for one in hub.labels()}
-    wanted = [
-        *((names.label(names.AGENT, one.id), "1d76db", f"work of {one.id}") for one in plan.agents),
-        *((names.label(names.PHASE, one.id), "c5def5", f"phase {one.id}") for one in plan.phases),
-        *((names.label(names.STATE, one), "fbca04", f"this todo is {one}") for one in State),
-        *((names.label(names.PRIORITY, one), "d93f0b", f"priority {one}") for one in Priority),
-    ]
-    for name, color, description in wanted:
-        if name.casefold() in there:
-            continue
-        try:
-            hub.create_label(Label(name, color, description[:100]))
-        except ForbiddenError as error:
-            raise UsageError("the token may make no labels", hint="give it `issues: write`") from error
-        click.echo(f"made the label {name}")

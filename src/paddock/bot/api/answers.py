@@ -336,3 +336,17 @@ class Repository(Struct, frozen=True):
     default_branch: str
     private: bool = False
     archived: bool = False
+
+
+class Workflow(Struct, frozen=True):
+    """A workflow; `state` is `active`, or says by whom it was disabled."""
+
+    path: str
+    state: str
+
+
+class Ruleset(Struct, frozen=True):
+    """Rules for branches or tags."""
+
+    id: int
+    name: str

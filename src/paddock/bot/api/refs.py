@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paddock.bot.api.answers import Push, Ref, Repository
+from paddock.bot.api.answers import Push, Ref, Repository, Ruleset, Workflow
 from paddock.bot.api.errors import NotFoundError, RefusedError
 from paddock.bot.api.section import Section
 
@@ -66,6 +66,27 @@ class Refs(Section):
                 return False
             raise
         return True
+
+    def has_workflow(self, workflow: str) -> bool:
+        """Whether there is a workflow of that file name which can be started."""
+        try:
+            found = self._calls.get(self._path("actions", "workflows", workflow), Workflow)
+        except NotFoundError:
+            return False
+        return found.state == "active"
+
+    def rulesets(self) -> tuple[Ruleset, ...]:
+        """The rulesets that the repository itself has."""
+        asked: dict[str, str | int | None] = {"includes_parents": "false"}
+        return self._calls.pages(self._path("rulesets"), Ruleset, asked)
+
+    def create_ruleset(self, rules: Mapping[str, object]) -> None:
+        """Make a ruleset.
+
+        Raises:
+            ForbiddenError: the token may not administer the repository.
+        """
+        self._calls.send("POST", self._path("rulesets"), dict(rules))
 
     def dispatch(self, workflow: str, ref: str, inputs: Mapping[str, str]) -> None:
         """Start a workflow, by its file's name, on a branch or tag.
