@@ -11,7 +11,9 @@ FORGE := tests/forge/node_modules/.installed
 run: $(STAMP)  ## run paddock's gates on the last commit of this checkout
 	$(BIN)/paddock check $$(git rev-parse --quiet --verify HEAD~1 >/dev/null && echo --range HEAD~1..HEAD --trust HEAD~1)
 
+# Compiled once: tests start the program thousands of times, and where PYTHONDONTWRITEBYTECODE is set each would compile it.
 test: $(STAMP) $(FORGE)  ## run the tests
+	$(BIN)/python -m compileall -q src tests/*.py
 	$(BIN)/python -m pytest -n auto
 
 lint: $(STAMP) $(ACTIONLINT)  ## check style, types and workflows, and that the generated files are current

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+import forked
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 # Root reads and writes everything; without these two powers the mode of a file holds for root as well.
 _WITHOUT_POWERS = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
+# What Python reads when it starts, which a process that is forked no longer does.
+_AT_START = ("PYTHON", "LC_", "LANG")
 
 
 class Ran(Struct):
@@ -29,13 +33,17 @@ def paddock(
 ) -> Ran:
     """Run `paddock ARGS` in a folder; with `bound_by_modes` a file's permissions hold for root too."""
     prefix = _WITHOUT_POWERS if bound_by_modes and os.geteuid() == 0 else ()
+    whole = {**os.environ, **(env or {})}
+    if not prefix and not any(name.startswith(_AT_START) for name in env or ()):
+        code, *streams = forked.run(args, cwd, stdin, whole)
+        return Ran(code, *(text.decode("utf-8", "surrogateescape") for text in streams))
     run = subprocess.run(
         [*prefix, sys.executable, "-m", "paddock", *args],
         cwd=cwd,
         input=stdin,
         capture_output=True,
         check=False,
-        env={**os.environ, **(env or {})},
+        env=whole,
     )
     out, err = (text.decode("utf-8", "surrogateescape") for text in (run.stdout, run.stderr))
     return Ran(run.returncode, out, err)
