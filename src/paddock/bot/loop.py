@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from paddock.bot.actions import Stick
 from paddock.bot.apply import apply
 from paddock.bot.decide import decide
 from paddock.bot.gather import heard
@@ -57,7 +58,7 @@ def run(hub: GitHub, gathered: Gathered, *, base: str, judge: Judge | None = Non
             wanted = judge.judge(writer.snapshot, pulled)
             writer.carry_out(wanted)
             count += len(wanted)
-    wanted = reconcile(writer.snapshot)
+    wanted = _now(gathered, writer.snapshot, reconcile(writer.snapshot))
     writer.carry_out(wanted)
     for number, those in said.items():
         writer.remember(number, said=those)
@@ -65,6 +66,14 @@ def run(hub: GitHub, gathered: Gathered, *, base: str, judge: Judge | None = Non
     if gathered.about is None:
         writer.tidy_locks()
     return count + len(wanted)
+
+
+def _now(gathered: Gathered, snapshot: Snapshot, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """How far the whole is changes with most events, and is written by the sweep alone."""
+    if gathered.about is None:
+        return actions
+    boards = {one.number for one in snapshot.issues if one.board}
+    return tuple(one for one in actions if not (isinstance(one, Stick) and one.number in boards))
 
 
 def _to_judge(gathered: Gathered, snapshot: Snapshot) -> Iterator[Issue]:

@@ -41,6 +41,7 @@ WORKFLOW = "paddock-agent.yml"  # what starts an agent whose `launch` is `workfl
 LOCKS = "refs/paddock/launch/"
 _HOUR = "%Y%m%d%H"
 _LOCKED = timedelta(days=1)
+_BESIDE = timedelta(minutes=15)  # how long another run may take that writes the same
 _AT_ONCE = 20  # locks that one run takes away
 _LONGEST = 65_000  # characters of a comment; GitHub takes 65,536
 _TITLE = 120  # characters of a new todo's title
@@ -57,16 +58,41 @@ class Publisher:
         self._touched: set[int] = set()
         self._unwritten: set[int] = set()
         self._made = False
+        self._labels: dict[int, dict[str, tuple[str, bool]]] = {}
+        self._labelled = {
+            one.number: dict.fromkeys(map(str.casefold, one.labels), True) for one in self.snapshot.issues
+        }
 
     def carry_out(self, actions: Iterable[Action]) -> None:
         """Do them in their order; answers to one comment come last, as one."""
         for action in actions:
-            self._carry_out(action)
+            if isinstance(action, act.AddLabel | act.RemoveLabel):
+                self._relabel(action)
+            else:
+                self._flush_labels(action.number)
+                self._carry_out(action)
             self.snapshot = apply(self.snapshot, (action,))
         for number, some in self._answers.items():
             keys = [one.key for one in some]
             self._comment(number, "\n\n".join(one.text for one in some), keys)
         self._answers.clear()
+
+    def _relabel(self, action: act.AddLabel | act.RemoveLabel) -> None:
+        """Labels of one issue wait for each other, until something else happens to it: one call adds all of them."""
+        wanted = self._labels.setdefault(action.number, {})
+        wanted[action.label.casefold()] = (action.label, isinstance(action, act.AddLabel))
+
+    def _flush_labels(self, number: int) -> None:
+        wanted = self._labels.pop(number, {})
+        there = self._labelled.setdefault(number, {})
+        # First what goes: cut off in between, a todo without a state is open, and goes where it belongs from there.
+        for name, (label, so) in wanted.items():
+            if not so and there.get(name, True):
+                self.hub.remove_label(number, label)
+        new = [label for name, (label, so) in wanted.items() if so and not there.get(name)]
+        if new:
+            self.hub.add_labels(number, *new)
+        there.update({name: so for name, (_, so) in wanted.items()})
 
     def remember(self, number: int, *, said: dict[str, list[str]]) -> None:
         """What was said and is done stands in the comment that is kept current."""
@@ -75,20 +101,29 @@ class Publisher:
 
     def finish(self) -> None:
         """Write what is kept current, once for all that changed it; of what two runs wrote at once the first stays."""
+        for number in [*self._labels]:
+            self._flush_labels(number)
         for number in sorted(self._unwritten):
             self._write_sticky(number)
-        for number in sorted(self._touched):
-            seen: set[str] = set()
-            for comment in sorted(self.hub.comments(number), key=lambda one: one.id):
-                if comment.login.lower() != self.snapshot.me.lower():
-                    continue
-                marks = [*markers.read(comment.text)]
-                keys = {f"{one.kind}:{one.fields.get('key')}" for one in marks if one.kind in ("key", "sticky")}
-                if keys and keys <= seen:
-                    self.hub.delete_comment(comment.id)
-                seen |= keys
+        if self._touched:
+            self._tidy_comments()
         if self._made:
             self._tidy_todos()
+
+    def _tidy_comments(self) -> None:
+        """Of what was written now, by this run and by one beside it, the first of each key stays."""
+        now = self.snapshot.now
+        late = self.hub.all_comments(since=now - _BESIDE) if now is not None else ()
+        seen: dict[int, set[str]] = {}
+        for comment in sorted(late, key=lambda one: one.id):
+            if comment.number not in self._touched or comment.login.lower() != self.snapshot.me.lower():
+                continue
+            marks = [*markers.read(comment.text)]
+            keys = {f"{one.kind}:{one.fields.get('key')}" for one in marks if one.kind in ("key", "sticky")}
+            before = seen.setdefault(comment.number, set())
+            if keys and keys <= before:
+                self.hub.delete_comment(comment.id)
+            before |= keys
 
     def _tidy_todos(self) -> None:
         seen: set[str] = set()
@@ -110,14 +145,7 @@ class Publisher:
 
     def _carry_out(self, action: Action) -> None:  # noqa: C901, PLR0912 - one case an action
         number = action.number
-        there = {one.casefold() for one in self._issue(number).labels}
         match action:
-            case act.AddLabel(label=label):
-                if label.casefold() not in there:
-                    self.hub.add_labels(number, label)
-            case act.RemoveLabel(label=label):
-                if label.casefold() in there:
-                    self.hub.remove_label(number, label)
             case act.Assign(login=login):
                 self.hub.assign(number, login)
             case act.Unassign(login=login):
