@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         PlanText,
         PullRequest,
         Reports,
+        Review,
         Signature,
         Span,
         SyntaxJob,
@@ -92,6 +93,9 @@ class FakeSource:
     def trials(self, names: tuple[str, ...]) -> tuple[Merge, ...]:
         known = self._fact("trials")
         return tuple(known[name] for name in ("", *names))
+
+    def reviews(self) -> tuple[Review, ...]:
+        return tuple(self._fact("reviews"))
 
     def overrides(self) -> tuple[Override, ...]:
         return tuple(self._fact("overrides"))

@@ -6,7 +6,7 @@ Text from git is decoded as UTF-8 with `surrogateescape`, so that every path and
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -351,6 +351,15 @@ class Span(Struct, frozen=True):
     last: int
 
 
+class Review(Struct, frozen=True):
+    """One reviewer's word on a commit; `agent` is who they are in the plan."""
+
+    by: str
+    verdict: Literal["approved", "changes-requested"]
+    sha: str
+    agent: str | None = None
+
+
 class Source(Protocol):
     """Answers questions about one change, lazily, each once.
 
@@ -406,6 +415,9 @@ class Source(Protocol):
 
     def overrides(self) -> tuple[Override, ...]:
         """The overrides that a maintainer gave for this change."""
+
+    def reviews(self) -> tuple[Review, ...]:
+        """What reviewers said of the change, the first said first."""
 
     def plans(self) -> Iterator[PlanText]:
         """The plan that is believed, then its earlier versions, for where it can't be read; never the change's own."""

@@ -203,6 +203,23 @@ def test_gates_that_run_code_are_believed_by_their_check_run_alone(forge: Forge,
     assert any("the check `paddock / code` says failure" in one or "says failure" in one for one in home.said(pull))
 
 
+def test_what_nobody_has_approved_is_pending_and_red_for_nobody(forge: Forge, tmp_path: Path) -> None:
+    home = Home(forge, tmp_path, POLICY + "  review: {}\n")
+    home.sweep()
+    pull = home.pull(ONE, 1, 2)
+    home.sweep()
+    told = home.checks(pull)["paddock/gates"]
+    assert (told["status"], told["conclusion"]) == ("in_progress", None)
+    assert told["output"]["title"] == "0 approvals for the head, of 1 needed; 0 requests for changes open"
+    assert any("to review" in one for one in home.said(2))
+    assert not any("the gates failed" in one for one in home.said(2))
+    head = forge.person("ada").do("GET", f"pulls/{pull}")["head"]["sha"]
+    forge.person("agent-8").comment(pull, f"/approve {head}")
+    home.sweep()
+    assert home.checks(pull)["paddock/gates"]["conclusion"] == "success"
+    assert "state/done" in home.labels(2)
+
+
 def test_a_person_s_token_sets_statuses(home: Home) -> None:
     home.forge.person("ada")
     pull = home.pull(ONE, 9, 2)

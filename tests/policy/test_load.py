@@ -55,7 +55,17 @@ def test_a_key_that_reads_like_msgspecs_own_word_for_one() -> None:
 
 def test_no_file_means_the_default_preset() -> None:
     made = policy(None)
-    unset = {"codegen", "commands", "companions", "coverage", "description", "integration", "patterns", "signing"}
+    unset = {
+        "codegen",
+        "commands",
+        "companions",
+        "coverage",
+        "description",
+        "integration",
+        "patterns",
+        "review",
+        "signing",
+    }
     assert (made.source, set(GATES) - set(made.gates)) == ("paddock:default", unset)
     assert made == msgspec.structs.replace(
         policy("extends: paddock:default\n"), source="paddock:default", places=made.places

@@ -33,8 +33,9 @@ def test_each_is_a_policy_that_judges(name: str) -> None:
 
 def test_the_default_names_every_gate_that_needs_no_settings() -> None:
     # `signing` needs keys on the base, `description` a habit of writing, `patterns` and `companions` rules, `coverage`
-    # reports, `integration` trial merges, which no change document has; what is to be run, only a repository knows.
-    own = {"codegen", "commands", "companions", "coverage", "description", "integration", "patterns"}
+    # reports, `integration` trial merges, which no change document has, `review` the bot; what is to be run, only a
+    # repository knows.
+    own = {"codegen", "commands", "companions", "coverage", "description", "integration", "patterns", "review"}
     assert list(policy("extends: paddock:default").gates) == [gate for gate in GATES if gate not in {*own, "signing"}]
     assert list(policy("extends: paddock:strict").gates) == [gate for gate in GATES if gate not in own]
 

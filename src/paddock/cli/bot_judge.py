@@ -19,8 +19,8 @@ from paddock.errors import PaddockError
 from paddock.events import PULL_REQUEST_TARGET, Nothing, Proposed
 from paddock.findings import Finding, Level, Outcome, Report, Severity, Verdict
 from paddock.gates import GATES as KNOWN
-from paddock.gates import pr_size
-from paddock.model import PullRequest, Stage
+from paddock.gates import pr_size, review
+from paddock.model import PullRequest, Review, Stage
 from paddock.render import markdown
 from paddock.sources.fetch import Fetched
 
@@ -80,7 +80,7 @@ class Judge:
             f"{one.pull.ref} {one.pull.head}" for one in snapshot.issues if one.pull is not None and not one.closed
         )
         said = [pulled.title, pull.text, pulled.author, *pulled.labels, str(pull.draft)]
-        overrides = [msgspec.json.encode(one).decode() for one in pull.overrides]
+        overrides = [msgspec.json.encode(one).decode() for one in (*pull.overrides, *pull.reviews)]
         ended = [code.reason] if code is not None else []
         return tell.digest([pull.head, pull.base, pull.base_sha, self._trust.sha, *said, *overrides, *ended, *branches])
 
@@ -122,7 +122,8 @@ class Judge:
         try:
             with tempfile.TemporaryDirectory(prefix="paddock-", dir=self._runner.temporary) as folder:
                 remote = Fetched(folder, self._runner.url, token=self._runner.token)
-                fetching = Fetching(remote, change, overrides=pull.overrides)
+                reviews = tuple(Review(one.by, one.verdict.value, one.sha, one.agent) for one in pull.reviews)
+                fetching = Fetching(remote, change, overrides=pull.overrides, reviews=reviews)
                 found = fetching.fetched(self._static)
                 if isinstance(found, Nothing):
                     return Report(stage=Stage.BOT, verdicts=(), subject=change.subject), None
@@ -157,16 +158,21 @@ def _unjudged(error: PaddockError, subject: str) -> Report:
 
 
 def _said(pulled: Issue, pull: Pull, report: Report, ledger: Ledger | None, digest: str) -> Iterator[Action]:
-    ends = {one.outcome for one in report.verdicts if one.blocking}
+    told = [one for one in report.verdicts if one.blocking and one.gate != review.GATE.id]
+    ends = {one.outcome for one in told}
     waiting = Outcome.SKIPPED in {one.outcome for one in report.verdicts[-1:] if one.gate not in KNOWN}
-    failed = sum(one.outcome is Outcome.FAILED and one.blocking for one in report.verdicts)
+    unreviewed = [
+        one.reason for one in report.verdicts if one.blocking and one not in told and one.outcome is Outcome.FAILED
+    ]
+    failed = sum(one.outcome is Outcome.FAILED for one in told)
     errored = sum(one.outcome is Outcome.ERRORED and one.blocking for one in report.verdicts)
     text = markdown.render(report, ledger=ledger, limit=60_000)
     if failed or errored:
         parts = [f"{count} {word}" for count, word in ((failed, "failed"), (errored, "could not be judged")) if count]
         title = f"{', '.join(parts)}, of {len(report.verdicts)}"
     else:
-        title = report.verdicts[-1].reason if waiting else f"{len(report.verdicts)} passed"
+        waits = [report.verdicts[-1].reason] if waiting else unreviewed
+        title = waits[0] if waits else f"{len(report.verdicts)} passed"
     # An error is nobody's mistake: it holds up the end, and sends nobody back to work.
     green = False if Outcome.FAILED in ends else None if errored or waiting else True
     yield Check(
@@ -175,7 +181,7 @@ def _said(pulled: Issue, pull: Pull, report: Report, ledger: Ledger | None, dige
         sha=pull.head,
         digest=digest,
         title=title,
-        conclusion="failure" if failed or errored else None if waiting else "success",
+        conclusion="failure" if failed or errored else None if waiting or unreviewed else "success",
         summary=text,
         annotations=tuple(_annotations(report.verdicts)),
         green=green,

@@ -27,7 +27,7 @@ from paddock.errors import UsageError
 from paddock.model import Stage
 
 if TYPE_CHECKING:
-    from paddock.model import NoPullRequest, Override, PullRequest, Source
+    from paddock.model import NoPullRequest, Override, PullRequest, Review, Source
 
 
 DESCRIPTION_LIMIT = 1 << 20  # bytes
@@ -221,6 +221,7 @@ def commits_source(  # noqa: PLR0913 - what a range is told
     pull_request: PullRequest | NoPullRequest | None = None,
     workspace: str | None = None,
     overrides: tuple[Override, ...] = (),
+    reviews: tuple[Review, ...] | None = None,
 ) -> Source:
     """What a head adds to a base (the policy's when None), judged by the session's trusted commit where it has one."""
     from paddock.sources.range import RangeSource
@@ -248,6 +249,7 @@ def commits_source(  # noqa: PLR0913 - what a range is told
         pull_request=pull_request,
         workspace=workspace,
         overrides=overrides,
+        reviews=reviews,
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from paddock.engine import Gate
-    from paddock.model import Override, Source
+    from paddock.model import Override, Review, Source
     from paddock.policy.model import Policy
     from paddock.sources.github import GitHub
     from paddock.steps import Execution
@@ -38,6 +38,7 @@ class Fetching:
         execution: how steps are run on the change's files.
         workspace: the folder that the run's earlier steps checked the change out into and ran it in.
         overrides: those that a maintainer gave.
+        reviews: where they are known.
     """
 
     def __init__(  # noqa: PLR0913 - what the event does not tell
@@ -52,6 +53,7 @@ class Fetching:
         execution: Execution | None = None,
         workspace: str | None = None,
         overrides: tuple[Override, ...] = (),
+        reviews: tuple[Review, ...] | None = None,
     ) -> None:
         self._remote = remote
         self._change = change
@@ -61,6 +63,7 @@ class Fetching:
         self._execution = execution
         self._workspace = workspace
         self._overrides = overrides
+        self._reviews = reviews
         self._protected = trust or change.default
         self._depth = first_depth(change.commits)
         self._specs: list[str] = []
@@ -112,6 +115,7 @@ class Fetching:
             pull_request=change.pull_request or _none(change),
             workspace=self._workspace,
             overrides=self._overrides,
+            reviews=self._reviews,
         )
         return session, source
 

@@ -27,6 +27,7 @@ _IDS = (
     "integration",
     "patterns",
     "pr-size",
+    "review",
     "signing",
     "worktree",
 )

@@ -29,6 +29,7 @@ from paddock.model import (
     PlanText,
     PullRequest,
     Reports,
+    Review,
     Span,
     SyntaxJob,
 )
@@ -110,6 +111,10 @@ class GitChange:
     def overrides(self) -> tuple[Override, ...]:
         """None: nobody can override in a repository."""
         return ()
+
+    def reviews(self) -> tuple[Review, ...]:
+        """Not known: reviews are GitHub's."""
+        raise FactMissingError("reviews are not known in a repository", hint="the bot knows them")
 
     @cached_property
     def bases(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from paddock.model import (
     PlanText,
     PullRequest,
     Reports,
+    Review,
     Signature,
     Span,
     SyntaxJob,
@@ -95,13 +96,8 @@ class _PullRequest(PullRequest, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class Review(Struct, frozen=True, forbid_unknown_fields=True):
-    """One reviewer's word on a commit."""
-
-    by: str
-    verdict: Literal["approved", "changes-requested"]
-    sha: str
-    agent: str | None = None
+class _Review(Review, frozen=True, forbid_unknown_fields=True):
+    pass
 
 
 class DocumentFile(Struct, frozen=True, forbid_unknown_fields=True, rename={"file_class": "class"}):
@@ -142,7 +138,7 @@ class ChangeDocument(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     trust_sha: str | None = None
     branches: tuple[_Branch, ...] | None = None
     overrides: tuple[_Override, ...] | None = None
-    reviews: tuple[Review, ...] | None = None
+    reviews: tuple[_Review, ...] | None = None
     pull_request: _PullRequest | None = None
     patch: str | None = None
 
@@ -241,6 +237,10 @@ class DocumentSource:
     def overrides(self) -> tuple[Override, ...]:
         """The overrides; not known counts as none, since no gate is excused by a doubt."""
         return self.document.overrides or ()
+
+    def reviews(self) -> tuple[Review, ...]:
+        """The reviews."""
+        return _known(self.document.reviews, "reviews")
 
     def branches(self) -> tuple[Branch, ...]:
         """The repository's branches."""

@@ -20,6 +20,7 @@ from paddock.model import (
     PlanText,
     PullRequest,
     Reports,
+    Review,
     Signature,
     Span,
     SyntaxJob,
@@ -69,6 +70,10 @@ class MessageSource:
     def overrides(self) -> tuple[Override, ...]:
         """None."""
         return ()
+
+    def reviews(self) -> tuple[Review, ...]:
+        """Not known."""
+        raise FactMissingError("a message has no reviews")
 
     def head(self) -> str | None:
         """None: the commit does not exist yet."""

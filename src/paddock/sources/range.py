@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from paddock import classify
-    from paddock.model import Checkout, Commit, Merge, Override, PullRequest, Reports, Signature, Work
+    from paddock.model import Checkout, Commit, Merge, Override, PullRequest, Reports, Review, Signature, Work
     from paddock.sources.git import Repository
     from paddock.sources.github import GitHub
     from paddock.steps import Ended, Execution, Regenerated, Step
@@ -48,6 +48,7 @@ class RangeSource(GitChange):
         pull_request: what proposes them, or why nothing does; not known when None.
         workspace: the folder in which the change was run; the work tree when None.
         overrides: those that the caller knows to be a maintainer's.
+        reviews: where the caller knows them.
     """
 
     def __init__(  # noqa: PLR0913 - the head, and what every change is told
@@ -69,6 +70,7 @@ class RangeSource(GitChange):
         pull_request: PullRequest | NoPullRequest | None = None,
         workspace: str | None = None,
         overrides: tuple[Override, ...] = (),
+        reviews: tuple[Review, ...] | None = None,
     ) -> None:
         super().__init__(
             repository,
@@ -88,6 +90,7 @@ class RangeSource(GitChange):
         self._pull_request = pull_request
         self._workspace = workspace or repository.top
         self._overrides = overrides
+        self._reviews = reviews
 
     def head(self) -> str | None:
         """The last commit."""
@@ -96,6 +99,14 @@ class RangeSource(GitChange):
     def overrides(self) -> tuple[Override, ...]:
         """Those that were told; in a repository alone nobody can override."""
         return self._overrides
+
+    def reviews(self) -> tuple[Review, ...]:
+        """Those that were told.
+
+        Raises:
+            FactMissingError: nobody told of any.
+        """
+        return super().reviews() if self._reviews is None else self._reviews
 
     def branch(self) -> str:
         """The change's branch; behind a merge queue's ref, the pull request's.
