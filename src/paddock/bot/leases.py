@@ -27,19 +27,15 @@ def leases(snapshot: Snapshot) -> Iterator[Action]:
     if snapshot.now is None:
         return
     lease = timedelta(hours=snapshot.bot.lease)
-    free = _idle(snapshot)
+    free: list[Agent] | None = None
     for issue in snapshot.issues:
-        agent = snapshot.agent(issue)
-        if (
-            not snapshot.is_todo(issue)
-            or snapshot.state(issue) not in _WORKED
-            or agent is None
-            or issue.touched is None
-        ):
+        agent = snapshot.agent(issue) if snapshot.is_todo(issue) else None
+        if agent is None or issue.touched is None or snapshot.state(issue) not in _WORKED:
             continue
         since = issue.touched.strftime("%Y%m%dT%H%M%SZ")
         if issue.nudged is not None and issue.nudged >= issue.touched:
             if snapshot.now - issue.nudged >= lease:
+                free = _idle(snapshot) if free is None else free
                 yield from _lapsed(snapshot, issue, agent, since, free)
         elif snapshot.now - issue.touched >= lease:
             yield from steps.told(issue, f"{NUDGE}{since}", tell.nudge(agent, snapshot.bot.lease))

@@ -80,7 +80,14 @@ class Work(Struct, frozen=True, kw_only=True, dict=True):
 
 
 def work(snapshot: Snapshot) -> Work:
-    """Read a snapshot. A label that was set by hand counts like one that the bot set."""
+    """Read a snapshot, once. A label that was set by hand counts like one that the bot set."""
+    found = snapshot.__dict__.get("work")
+    if found is None:
+        found = snapshot.__dict__["work"] = _work(snapshot)
+    return found
+
+
+def _work(snapshot: Snapshot) -> Work:
     issues = {one.name: one for one in reversed(snapshot.issues) if snapshot.is_todo(one)}
     todos = [_planned(snapshot, todo, issues.get(todo.id)) for todo in snapshot.plan.todos]
     known = snapshot.plan.todo_of

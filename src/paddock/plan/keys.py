@@ -10,6 +10,7 @@ reason and never guessed at.
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
@@ -161,6 +162,7 @@ def gaps(names: Iterable[BranchName]) -> tuple[Gap, ...]:
     )
 
 
+@cache
 def template_problem(template: str) -> str | None:
     """What is wrong with a template; None where nothing is."""
     return (
