@@ -41,7 +41,7 @@ def _published(bench: Bench) -> None:
         pass
 
 
-def _swept(bench: Bench) -> None:
+def swept(bench: Bench) -> None:
     hub = _hub(bench.forge)
     run(hub, bench.gather(hub), base="main")
 
@@ -55,17 +55,17 @@ def _handed_out(bench: Bench) -> None:
 
 def _refused(bench: Bench) -> None:
     _published(bench)
-    _swept(bench)
+    swept(bench)
     one = bench.forge.person("agent-1")
     one.push("feature/x/00a-one", {"a.txt": "a\n"})
     pull = one.pull("feature/x/00a-one", body=f"Closes #{bench.number('t1')}")
-    _swept(bench)
+    swept(bench)
     bench.forge.person("agent-8").comment(pull, "/request-changes\n- Close the file\n- Test it\n")
 
 
 def _approved(bench: Bench) -> None:
     _refused(bench)
-    _swept(bench)
+    swept(bench)
     one = bench.forge.person("agent-1")
     sha = one.push("feature/x/00a-one", {"a.txt": "b\n"})
     pull = next(one.number for one in bench.gather().snapshot.issues if one.pull is not None)
@@ -74,9 +74,9 @@ def _approved(bench: Bench) -> None:
 
 STAGES: dict[str, tuple[Callable[[Bench], None], Callable[[Bench], None]]] = {
     "publish": (_nothing, _published),
-    "hand out": (_handed_out, _swept),
-    "changes requested": (_refused, _swept),
-    "approved": (_approved, _swept),
+    "hand out": (_handed_out, swept),
+    "changes requested": (_refused, swept),
+    "approved": (_approved, swept),
 }
 
 

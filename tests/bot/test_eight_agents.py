@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from random import Random
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from bot.test_crashes import KilledError, swept
 from bot.test_loop import Bench
+from forge.front import Fault
+from paddock.bot.api.errors import GitHubError
 from paddock.bot.reconcile import pulls
 from paddock.plan.model import Role
 from paddock.plan.schedule import FINISHED, TAKEN, State
 from plans import EXAMPLE, read
 
 if TYPE_CHECKING:
-    from forge.world import Forge
+    from collections.abc import Callable, Iterator
+
+    from forge.world import Forge, Person
     from paddock.bot.model import Issue, Snapshot
     from paddock.plan.model import Plan
 
@@ -81,14 +88,12 @@ class Team:
         self.forge.person(REVIEWER).comment(pulled.number, text)
 
 
-def test_the_example_plan_is_worked_through_to_its_report(forge: Forge) -> None:
-    plan = _example()
-    bench, team = Bench(forge, plan), Team(forge, plan)
-    bench.publish()
+def worked_through(bench: Bench, team: Team, sweep: Callable[[], object]) -> Snapshot:
+    """Until nothing is left; how GitHub stands then."""
+    plan = team.plan
     phase = {one.id: index for index, one in enumerate(plan.phases)}
     for _ in range(_ROUNDS):
-        bench.sweep()
-        assert bench.publish() == [], "ticks are lost"
+        sweep()
         snapshot = bench.gather().snapshot
         states = {one.todo: snapshot.state(one) for one in snapshot.issues if one.todo in plan.todo_of}
         begun = [phase[plan.todo_of[id_].phase] for id_, one in states.items() if id_ and one in TAKEN]
@@ -98,14 +103,75 @@ def test_the_example_plan_is_worked_through_to_its_report(forge: Forge) -> None:
             break
         team.tick(snapshot, [one.id for one in plan.phases[: min(left)]])
         team.act(snapshot)
+    return snapshot
+
+
+def is_over(bench: Bench, team: Team, snapshot: Snapshot) -> None:
+    """All is done once: no comment, todo, assignment or report twice."""
+    ada, plan = bench.forge.person("ada"), team.plan
     board = next(one for one in snapshot.issues if one.board)
-    report = [one for one in board.marks if one.startswith("closing:")]
-    assert len(report) == 1
+    assert len([one for one in board.marks if one.startswith("closing:")]) == 1
     made = [one for one in snapshot.issues if one.parent is not None]
     assert len(team.refused) == len(team.refuse) > 5
     assert len(made) == 2 * len(team.refused)
     assert all(one.closed for one in snapshot.issues if one.pull is None and not one.board)
-    said = [one["body"] for one in forge.person("ada").do("GET", f"issues/{board.number}/comments")]
     total = len(plan.todos) + len(made)
-    assert any(f"| Todos done | {total} of {total} |" in text for text in said)
+    texts: dict[int, list[str]] = {}
+    for one in _every(ada, "issues/comments"):
+        texts.setdefault(int(one["issue_url"].rpartition("/")[2]), []).append(one["body"])
+    assert any(f"| Todos done | {total} of {total} |" in text for text in texts[board.number])
+    for number, some in texts.items():
+        keys = [key for text in some for key in re.findall(r'"key":"([^"]+)"', text)]
+        assert len(keys) == len(set(keys)), (number, keys)
+        assert sum("paddock:sticky" in text for text in some) <= 1, number
+    for issue in snapshot.issues:
+        states = [name for name in issue.labels if name.startswith("state/")]
+        assert issue.pull is not None or issue.board or states == ["state/done"], (issue.number, states)
+        assert len([name for name in issue.labels if name.startswith("agent/")]) <= 1
+        assert len(issue.assignees) <= 1
     bench.settled()
+
+
+def _every(person: Person, path: str) -> Iterator[dict[str, Any]]:
+    page = 1
+    while found := person.do("GET", f"{path}?per_page=100&page={page}"):
+        yield from found
+        page += 1
+
+
+def test_the_example_plan_is_worked_through_to_its_report(forge: Forge) -> None:
+    plan = _example()
+    bench, team = Bench(forge, plan), Team(forge, plan)
+    bench.publish()
+    snapshot = worked_through(bench, team, bench.sweep)
+    assert bench.publish() == [], "ticks are lost"
+    is_over(bench, team, snapshot)
+
+
+KILLS, SEED = 50, 7
+
+
+def test_killed_at_fifty_points_it_comes_to_the_same_end(forge: Forge) -> None:
+    """A run ends at one of its calls, before or after GitHub has done it; the next may, too, then one goes on."""
+    plan = _example()
+    bench, team = Bench(forge, plan), Team(forge, plan)
+    bench.publish()
+    draw = Random(SEED)  # noqa: S311 - no secret
+    killed: list[int] = []
+
+    def sweep() -> None:
+        for _ in range(draw.randint(1, 3)):
+            if len(killed) == KILLS:
+                break
+            number = draw.randint(1, 40)
+            forge.fail({number: Fault(done=draw.random() < 0.5)})
+            try:
+                swept(bench)
+            except (KilledError, GitHubError):
+                killed.append(number)
+            forge.fail({})
+        bench.sweep()
+
+    snapshot = worked_through(bench, team, sweep)
+    assert len(killed) == KILLS
+    is_over(bench, team, snapshot)
