@@ -37,20 +37,21 @@ def evaluated(text: str, values: Mapping[str, str]) -> str:
 class Job:
     """A job whose one step uses the action."""
 
-    def __init__(self, runner: Runner, action: Path) -> None:
+    def __init__(self, runner: Runner, action: Path, spec: dict[str, Any] = ACTION) -> None:
         self.runner = runner
         self.action = action
+        self.spec = spec
         self.steps: dict[str, Step] = {}
 
     def uses(self, token: str = "", **inputs: str) -> Step:
         """Run the action's steps until one fails; its outputs stand for the last one's."""
-        unknown = set(inputs) - {name.replace("-", "_") for name in ACTION["inputs"]}
+        unknown = set(inputs) - {name.replace("-", "_") for name in self.spec["inputs"]}
         assert not unknown
         values = {"github.token": token}
-        for name, one in ACTION["inputs"].items():
+        for name, one in self.spec["inputs"].items():
             values[f"inputs.{name}"] = inputs.get(name.replace("-", "_"), evaluated(one["default"], values))
         last = Step(0, "", "", {}, "")
-        for step in ACTION["runs"]["steps"]:
+        for step in self.spec["runs"]["steps"]:
             assert step["shell"] == "bash"
             script = self.runner.folder / "script.sh"
             script.write_text(step["run"], encoding="utf-8")
@@ -62,7 +63,7 @@ class Job:
                 break
         outputs = {
             name: evaluated(one["value"], {f"steps.judge.outputs.{name}": "", **values})
-            for name, one in ACTION["outputs"].items()
+            for name, one in self.spec.get("outputs", {}).items()
         }
         return Step(last.code, last.out, last.err, outputs, last.summary)
 
