@@ -262,3 +262,19 @@ def test_an_approval_that_names_no_commit_is_of_none_that_came_later(bench: Benc
     bench.sweep()
     assert bench.state("t1") == "in-review"
     assert any("was pushed after this was written" in text for text in _said(bench, pull))
+
+
+def test_a_dependency_that_a_person_set_on_github_counts(bench: Bench) -> None:
+    bench.publish()
+    ada = bench.forge.person("ada")
+    second, other = bench.number("t2"), ada.issue("First this")
+    known = {one["number"]: one["id"] for one in ada.do("GET", "issues")}
+    ada.do("POST", f"issues/{second}/dependencies/blocked_by", issue_id=known[other])
+    bench.forge.forget()
+    bench.sweep()
+    asked = [one.path for one in bench.forge.calls() if one.path.endswith("/blocked_by")]
+    assert len(asked) == 1, "the plan's own needs are known without asking"
+    assert (bench.state("t1"), bench.state("t2")) == ("in-progress", "blocked")
+    ada.do("PATCH", f"issues/{other}", state="closed")
+    bench.sweep()
+    assert bench.state("t2") == "in-progress"

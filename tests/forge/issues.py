@@ -43,7 +43,21 @@ def all_issues(facts: Facts, request: Request) -> dict[int, dict[str, Any]]:
     """Issues and pull requests by their numbers."""
     found = {one["number"]: one for one in everything(request, f"{API}/issues?state=all")}
     pulls = everything(request, f"{API}/pulls?state=all")
-    return found | {pull["number"]: _as_issue(facts, request, pull) for pull in pulls}
+    found |= {pull["number"]: _as_issue(facts, request, pull) for pull in pulls}
+    for number, one in found.items():
+        one["issue_dependencies_summary"] = _summary(facts, found, number)
+    return found
+
+
+def _summary(facts: Facts, found: dict[int, dict[str, Any]], number: int) -> dict[str, int]:
+    by = facts.blocked.get(number, [])
+    others = [one for one, those in facts.blocked.items() if number in those]
+    return {
+        "blocked_by": sum(found[one]["state"] == "open" for one in by),
+        "blocking": sum(found[one]["state"] == "open" for one in others),
+        "total_blocked_by": len(by),
+        "total_blocking": len(others),
+    }
 
 
 def _listed(facts: Facts, request: Request) -> Answer:

@@ -92,17 +92,27 @@ class _Topic(_Written, frozen=True, kw_only=True):
         return tuple(one.login for one in self.assignees or ())
 
 
+class _Dependencies(Struct, frozen=True):
+    blocked_by: int = 0
+
+
 class Issue(_Topic, frozen=True, kw_only=True):
     """An issue, or a pull request seen as one. `reason` says why it is closed: `completed`, `not_planned`."""
 
     reason: str | None = field(name="state_reason", default=None)
     comments: int = 0
+    dependencies: _Dependencies | None = field(name="issue_dependencies_summary", default=None)
     pull: Any = field(name="pull_request", default=None)
 
     @property
     def is_pull(self) -> bool:
         """Whether it is a pull request."""
         return self.pull is not None
+
+    @property
+    def blockers(self) -> int:
+        """How many open issues block it, by GitHub's own dependencies; 0 where the server tells of none."""
+        return self.dependencies.blocked_by if self.dependencies is not None else 0
 
 
 class _Place(Struct, frozen=True):
