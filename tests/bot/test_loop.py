@@ -278,3 +278,15 @@ def test_a_dependency_that_a_person_set_on_github_counts(bench: Bench) -> None:
     ada.do("PATCH", f"issues/{other}", state="closed")
     bench.sweep()
     assert bench.state("t2") == "in-progress"
+
+
+def test_whose_the_named_paths_are_gets_it(bench: Bench) -> None:
+    owning = [agent("a", login="agent-1", owns=["src/**"]), agent("b", login="agent-2", owns=["docs/**"])]
+    bench.plan = plan(phases=PHASES, agents=owning, todos=[todo("t1", "a", title="First")])
+    bench.publish()
+    ada = bench.forge.person("ada")
+    issue = ada.issue("Mend it", "See `docs/a.md` and https://example.org/src/x.py, ../src/y")
+    ada.comment(issue, "/assign")
+    bench.sweep()
+    names = {one["name"] for one in ada.do("GET", f"issues/{issue}")["labels"]}
+    assert "agent/b" in names

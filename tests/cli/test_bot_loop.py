@@ -80,7 +80,8 @@ def test_a_plan_is_published_set_up_and_handled(checkout: Path, forge: Forge) ->
     assert {"action": "add-label", "number": 3, "label": "state/in-progress"} in would
     assert paddock("bot", "replay", "seen.json", cwd=checkout).out == ran.out
     assert paddock(*handle, cwd=checkout, env=env).code == 0
-    assert paddock("bot", "sweep", "--dry-run", cwd=checkout, env=env).out == ""
+    left = [json.loads(line) for line in paddock("bot", "sweep", "--dry-run", cwd=checkout, env=env).out.splitlines()]
+    assert [(one["action"], one["number"]) for one in left] == [("stick", 1)], "how far the whole is, the sweep tells"
     assert [(name, sent["issue"]) for name, _, sent in forge.facts.dispatches] == [("paddock-agent.yml", "3")]
     names = {one["name"] for one in forge.person("ada").do("GET", "issues/3")["labels"]}
     assert "state/in-progress" in names
@@ -139,10 +140,12 @@ def test_an_agent_that_the_token_can_not_start_is_refused(tmp_path: Path, forge:
 
 
 def test_what_was_not_recorded_is_told(tmp_path: Path) -> None:
-    (tmp_path / "x.json").write_text('{"snapshot": 1}')
-    ran = paddock("bot", "replay", "x.json", cwd=tmp_path)
-    assert ran.code == 2
-    assert "is no recorded run" in ran.err
+    for text in ('{"snapshot": 1}', "", "[]", '{"version": 2, "snapshot": {}}', "[" * 100_000):
+        (tmp_path / "x.json").write_text(text)
+        ran = paddock("bot", "replay", "x.json", cwd=tmp_path)
+        assert ran.code == 2, text[:20]
+        assert "is no recorded run" in ran.err
+        assert "Traceback" not in ran.err
 
 
 def test_policy_and_plan_are_those_of_the_default_branch_whatever_is_checked_out(checkout: Path, forge: Forge) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
@@ -41,12 +41,13 @@ class Rules(Struct, frozen=True, kw_only=True):
 
 
 class Gathered(Struct, kw_only=True):
-    """All that one run knows; `about` is the issue or pull request of its event."""
+    """All that one run knows; `about` is the issue or pull request of its event, `version` that of what is recorded."""
 
     snapshot: Snapshot
     written: dict[int, Written]
     words: list[Comment]
     about: int | None = None
+    version: Literal[1] = 1
 
 
 class Heard(Struct, frozen=True):
@@ -127,11 +128,22 @@ class Gatherer:
     def _decided(self, snapshot: Snapshot, words: Iterable[Comment]) -> Snapshot:
         """With who made what is to be approved, and when it was pushed: more than a list of pull requests tells."""
         numbers = {one.number for one in words if any(self._approves(said) for said in parse(one.text))}
+        unowned = {one.number for one in words if any(self._asks_whose(said) for said in parse(one.text))}
+        listed = {one: self._files(one) for one in unowned if snapshot.issue_of[one].pull is not None}
         wanted = {pulled.number for number in numbers if (pulled := View(snapshot, number).pulled) is not None}
-        return structs.replace(
-            snapshot,
-            issues=tuple(self._made(snapshot, one) if one.number in wanted else one for one in snapshot.issues),
-        )
+
+        def told(one: Issue) -> Issue:
+            found = structs.replace(one, paths=listed[one.number]) if one.number in listed else one
+            return self._made(snapshot, found) if one.number in wanted else found
+
+        return structs.replace(snapshot, issues=tuple(told(one) for one in snapshot.issues))
+
+    def _files(self, number: int) -> tuple[str, ...]:
+        return tuple(one.path for one in self.hub.pull_files(number))
+
+    @staticmethod
+    def _asks_whose(said: Call | Mistake) -> bool:
+        return isinstance(said, Call) and said.command == "assign" and not said.args
 
     @staticmethod
     def _approves(said: Call | Mistake) -> bool:

@@ -40,7 +40,7 @@ def plan(gathered: Gathered, judge: Judge | None = None) -> tuple[Action, ...]:
         wanted = judge.judge(snapshot, pulled) if judge is not None else ()
         snapshot = apply(snapshot, wanted)
         actions += wanted
-    return (*actions, *reconcile(snapshot))
+    return (*actions, *_now(gathered, snapshot, reconcile(snapshot)))
 
 
 def run(hub: GitHub, gathered: Gathered, *, base: str, judge: Judge | None = None) -> int:

@@ -14,10 +14,9 @@ import msgspec
 from msgspec import structs
 
 from paddock.bot import actions as act
+from paddock.bot import checks, labels, locks, markers, tell
 from paddock.bot import help as told
-from paddock.bot import labels, markers, tell
 from paddock.bot.api.errors import ForbiddenError, NotFoundError, RefusedError
-from paddock.bot.api.verdicts import ANNOTATIONS
 from paddock.bot.apply import apply
 from paddock.bot.model import Issue, View
 from paddock.bot.reconcile import pulls
@@ -30,7 +29,6 @@ from paddock.render.neutral import code, prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from paddock.bot.actions import Action
     from paddock.bot.gather import Gathered
@@ -38,11 +36,7 @@ if TYPE_CHECKING:
     from paddock.bot.model import Snapshot
 
 WORKFLOW = "paddock-agent.yml"  # what starts an agent whose `launch` is `workflow`
-LOCKS = "refs/paddock/launch/"
-_HOUR = "%Y%m%d%H"
-_LOCKED = timedelta(days=1)
 _BESIDE = timedelta(minutes=15)  # how long another run may take that writes the same
-_AT_ONCE = 20  # locks that one run takes away
 _LONGEST = 65_000  # characters of a comment; GitHub takes 65,536
 _TITLE = 120  # characters of a new todo's title
 
@@ -177,7 +171,8 @@ class Publisher:
                     self._kept(number).did.append(key)
                     self._stick(number, self._issue(number).sticky or tell.RECHECK)
             case act.Check():
-                self._check(action)
+                if checks.say(self.hub, action, _cut(action.summary)):
+                    self._changed_kept(action)
             case act.Show():
                 self._comment(number, self._shown(action), [action.key])
             case act.Answer():
@@ -196,27 +191,6 @@ class Publisher:
         self.hub.create_comment(number, f"{_cut(text)}\n\n{marks}")
         self._touched.add(number)
         self._changed(number, marks=self._issue(number).marks | set(fresh))
-
-    def _check(self, action: act.Check) -> None:
-        """A check run; a commit status where the token is no app's."""
-        output = {"title": action.title, "summary": _cut(action.summary) or action.title}
-        rows = [_annotation(one) for one in action.annotations]
-        try:
-            made = self.hub.create_check_run(
-                action.sha,
-                action.name,
-                conclusion=action.conclusion,
-                output={**output, "annotations": rows[:ANNOTATIONS]},
-                external_id=action.digest,
-            )
-            for start in range(ANNOTATIONS, len(rows), ANNOTATIONS):
-                more = {**output, "annotations": rows[start : start + ANNOTATIONS]}
-                self.hub.edit_check_run(made.id, conclusion=action.conclusion, output=more)
-        except ForbiddenError:
-            self.hub.set_status(action.sha, action.name, action.conclusion or "pending", action.title)
-        except (NotFoundError, RefusedError):
-            return  # the commit is gone: the pull request has another head, which is looked at next
-        self._changed_kept(action)
 
     def _changed_kept(self, action: act.Check) -> None:
         """What was said stands in the comment that is kept current, so that it is said once."""
@@ -290,7 +264,7 @@ class Publisher:
 
     def _dispatched(self, agent: str, action: act.Launch) -> bool:
         """Whether this run started it; where another has the lock, that one did, or the next hour's will."""
-        if not self._lock(action.key):
+        if not locks.take(self.hub, self.base, action.key, self.snapshot.now):
             return False
         inputs = {"agent": agent, "issue": str(action.number), "key": tell.digest([action.key])}
         try:
@@ -303,21 +277,10 @@ class Publisher:
             return False
         return True
 
-    def _lock(self, key: str) -> bool:
-        now: datetime | None = self.snapshot.now
-        hour = now.strftime(_HOUR) if now is not None else "0"
-        tip = self.hub.ref(f"refs/heads/{self.base}")
-        return tip is None or self.hub.create_ref(f"{LOCKS}{tell.digest([key])}/{hour}", tip.sha)
-
     def tidy_locks(self) -> None:
-        """Locks of starts that are long over go, some at a time."""
-        now, agents = self.snapshot.now, self.snapshot.plan.agents
-        if now is None or not any(one.launch is Launch.WORKFLOW for one in agents):
-            return
-        oldest = (now - _LOCKED).strftime(_HOUR)
-        old = [one for one in self.hub.refs(LOCKS.rstrip("/")) if one.name.rpartition("/")[2] < oldest]
-        for one in old[:_AT_ONCE]:
-            self.hub.delete_ref(one.name)
+        """Locks of starts that are long over go."""
+        if self.snapshot.now is not None and any(one.launch is Launch.WORKFLOW for one in self.snapshot.plan.agents):
+            locks.tidy(self.hub, self.snapshot.now)
 
     def _shown(self, action: act.Show) -> str:
         if action.what == "help":
@@ -328,17 +291,6 @@ class Publisher:
             return tell.progress(work(self.snapshot))
         issue = View(self.snapshot, action.number).subject
         return tell.standing(self.snapshot, issue, self.snapshot.state(issue), pulls(self.snapshot).get(issue.number))
-
-
-def _annotation(one: act.Annotation) -> dict[str, str | int]:
-    """As GitHub takes it; a message may have 64 KB."""
-    return {
-        "path": one.path,
-        "start_line": one.line,
-        "end_line": one.line,
-        "annotation_level": one.level,
-        "message": one.text[:4096],
-    }
 
 
 def _cut(text: str) -> str:

@@ -5,6 +5,7 @@ Of a marker only that in the bot's own words is believed.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -97,6 +98,7 @@ class Reader:
             closed=one.closed,
             labels=one.label_names,
             assignees=one.assigned,
+            paths=named(one.text),
             todo=str(todo.fields["id"]) if todo is not None and "id" in todo.fields else None,
             blocked_by=tuple(number for number, so in blocked.items() if so),
             reviewer=str(asked[-1]) if asked and asked[-1] is not None else None,
@@ -136,6 +138,16 @@ def boxes(text: str) -> dict[str, bool]:
     """The items of the lists in the board's text: whether they are ticked."""
     items = markdown.read(text).items
     return {" ".join(line.text.strip() for line in one.lines).strip(): one.ticked for one in items}
+
+
+_PATH = re.compile(r"(?<![\w./:@-])(?:[\w.-]+/)+[\w.-]*|(?<![\w./:@-])[\w-]+\.[a-z]{1,5}(?![\w/])", re.ASCII)
+_MOST, _LONGEST = 100, 65_536  # paths; characters that are looked through
+
+
+def named(text: str) -> tuple[str, ...]:
+    """What in a text looks like a path of the repository: words with a slash, or with a file's extension."""
+    found = (one.rstrip(".") for one in _PATH.findall(text[:_LONGEST]))
+    return tuple(dict.fromkeys(one for one in found if ".." not in one.split("/")))[:_MOST]
 
 
 def _converted(fields: dict[str, Any], kind: type[Any]) -> Any:  # noqa: ANN401 - of the kind asked for

@@ -195,5 +195,5 @@ def read_recorded(path: str) -> Gathered:
     """
     try:
         return msgspec.json.decode(read_file(path, path, _LIMIT), type=Gathered)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is no recorded run: {error}", hint="paddock bot handle --record FILE") from error
