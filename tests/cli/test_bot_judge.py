@@ -26,7 +26,7 @@ gates:
   patterns: {rules: {no-todo: {forbid: 'FIXME', message: a FIXME is left}}}
 """
 CODE = POLICY + "  commands: {steps: {test: {run: 'true'}}}\n"
-PLAN = {
+PLAN: dict[str, Any] = {
     "series": "feature/x",
     "phases": [{"id": "0"}],
     "agents": [
@@ -44,9 +44,9 @@ ONE, TWO = "feature/x/00a-one", "feature/x/00b-two"
 class Home:
     """A clone in which the bot runs, and the GitHub that it came from."""
 
-    def __init__(self, forge: Forge, folder: Path, policy: str = POLICY) -> None:
+    def __init__(self, forge: Forge, folder: Path, policy: str = POLICY, plan: dict[str, Any] = PLAN) -> None:
         self.forge = forge
-        forge.person("ada").push("main", {".paddock.yaml": policy, ".paddock/plan.yaml": json.dumps(PLAN)})
+        forge.person("ada").push("main", {".paddock.yaml": policy, ".paddock/plan.yaml": json.dumps(plan)})
         self.mirror = Mirror(forge, folder)
         self.mirror.sync()
         self.work = Work(folder / "clone")
@@ -218,6 +218,24 @@ def test_what_nobody_has_approved_is_pending_and_red_for_nobody(forge: Forge, tm
     home.sweep()
     assert home.checks(pull)["paddock/gates"]["conclusion"] == "success"
     assert "state/done" in home.labels(2)
+
+
+def test_paths_of_another_agent_and_messages_are_judged_too(forge: Forge, tmp_path: Path) -> None:
+    """A workflow of the change could claim that they passed."""
+    sha = forge.person("agent-1").push("other", {"a.txt": "a\n"})
+    author = forge.person("ada").do("GET", f"git/commits/{sha}")["author"]
+    agents = [
+        {**PLAN["agents"][0], "owns": ["src/**"], "identity": {"name": author["name"], "email": author["email"]}},
+        {"id": "b", "login": "agent-2", "worktree": "wt-b", "owns": ["*.txt"]},
+        PLAN["agents"][1],
+    ]
+    policy = "version: 1\nseries: [feature/x]\ngates: {worktree: {}, commit-message: {subject-max: 3}}\n"
+    home = Home(forge, tmp_path, policy, {**PLAN, "agents": agents})
+    pull = home.pull(ONE, 1, 2)
+    home.sweep()
+    assert home.checks(pull)["paddock/gates"]["conclusion"] == "failure"
+    (shown,) = [one for one in home.said(pull) if "| worktree | **failed** |" in one]
+    assert "| commit-message | **failed** |" in shown
 
 
 def test_a_person_s_token_sets_statuses(home: Home) -> None:

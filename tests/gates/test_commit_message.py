@@ -345,7 +345,7 @@ def test_a_wrong_policy_is_refused(section: dict[str, object]) -> None:
 
 def test_the_stages() -> None:
     on = [stage for stage in Stage if GATE.severity(DEFAULT, stage) is Severity.ERROR]
-    assert on == [Stage.COMMIT_MSG, Stage.CI]
+    assert on == [Stage.COMMIT_MSG, Stage.CI, Stage.BOT]
     report = run((GATE,), {"commit-message": DEFAULT}, FakeSource(commits=(commit(""),)), Stage.COMMIT_MSG)
     assert report.exit_code == 1
 

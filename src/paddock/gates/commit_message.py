@@ -338,7 +338,7 @@ def _plural(count: int, one: str) -> str:
 GATE = Gate(
     id="commit-message",
     config=CommitMessageConfig,
-    stages={Stage.COMMIT_MSG: Severity.ERROR, Stage.CI: Severity.ERROR},
+    stages={Stage.COMMIT_MSG: Severity.ERROR, Stage.CI: Severity.ERROR, Stage.BOT: Severity.ERROR},
     read=read,
     check=check,
 )

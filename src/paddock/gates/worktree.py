@@ -343,7 +343,12 @@ def _link_problem(touched: Touched) -> str | None:
 GATE = Gate(
     id="worktree",
     config=WorktreeConfig,
-    stages={Stage.PRE_COMMIT: Severity.ERROR, Stage.PRE_PUSH: Severity.ERROR, Stage.CI: Severity.ERROR},
+    stages={
+        Stage.PRE_COMMIT: Severity.ERROR,
+        Stage.PRE_PUSH: Severity.ERROR,
+        Stage.CI: Severity.ERROR,
+        Stage.BOT: Severity.ERROR,
+    },
     read=read,
     check=check,
 )
