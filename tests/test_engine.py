@@ -10,7 +10,7 @@ from paddock.engine import Gate, run
 from paddock.errors import FactMissingError, FactUnreadableError, GitError, PaddockError, UsageError
 from paddock.findings import Finding, Judgement, Level, Outcome, Report, Severity, Verdict
 from paddock.gates import GATES
-from paddock.model import Merge, NoPullRequest, Override, PlanText, Stage
+from paddock.model import Merge, NoPullRequest, Override, PlanText, Review, Stage
 from paddock.policy.config import GateConfig, StageSeverities
 
 if TYPE_CHECKING:
@@ -315,8 +315,11 @@ def test_an_empty_change_passes_every_gate(stage: Stage) -> None:
     plan = PlanText(b"series: feature/x\n", "main")
     facts = {"branches": (), "commits": (), "signatures": (), "files": (), "moved": {}, "merge_base": "0" * 40}
     facts |= {"head": "1" * 40, "trials": {"": Merge(tree="2" * 40)}, "added_lines": {}}
+    reviews = (Review("bob", "approved", "1" * 40),)
     none = NoPullRequest("a push")
-    empty = FakeSource(branch="topic", plans=(plan,), checkout=None, works=(), pull_request=none, **facts)
+    empty = FakeSource(
+        branch="topic", plans=(plan,), checkout=None, works=(), pull_request=none, reviews=reviews, **facts
+    )
     report = run(GATES.values(), {id_: one.config() for id_, one in GATES.items()}, empty, stage, "a subject")
     on = [id_ for id_, one in GATES.items() if one.severity(one.config(), stage) is not OFF]
     assert [one.gate for one in report.verdicts] == on

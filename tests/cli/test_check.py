@@ -77,7 +77,7 @@ SOURCES: dict[str, tuple[list[str], str, list[str]]] = {
         ["commit-message", "dco"],
     ),
     "the branch as a push": (["--stage", "pre-push"], "pre-push", ["branch-order", "dco", "pr-size", "worktree"]),
-    "the bot": (["--stage", "bot"], "bot", ["branch-order", "dco", "pr-size"]),
+    "the bot": (["--stage", "bot"], "bot", ["branch-order", "commit-message", "dco", "pr-size", "worktree"]),
     "one gate": (["--gate", "dco"], "ci", ["dco"]),
     "two gates in the registry's order": (["--gate", "pr-size", "--gate", "dco"], "ci", ["dco", "pr-size"]),
     "one gate twice": (["--gate", "dco", "--gate", "dco"], "ci", ["dco"]),
