@@ -14,7 +14,7 @@ import subprocess
 import threading
 from contextlib import contextmanager, suppress
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from paddock.errors import FactUnreadableError, GitError, UsageError
 from paddock.model import Person
@@ -161,7 +161,6 @@ class Repository:
         shallow: whether history was cut.
         object_format: `sha1` or `sha256`.
         inherited: open files that every git process holds open too.
-        histories: what `heads.history` told of some commits, which it tells once.
     """
 
     inherited: tuple[int, ...] = ()
@@ -172,7 +171,6 @@ class Repository:
         self.top = top
         self.shallow = shallow
         self.object_format = object_format
-        self.histories: dict[frozenset[str], tuple[Any, ...]] = {}
         self.env = environment() | {"GIT_DIR": git_dir}
         if top is not None:
             self.env["GIT_WORK_TREE"] = top

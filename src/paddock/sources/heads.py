@@ -67,9 +67,6 @@ def moved(repository: Repository, some: Sequence[Head]) -> tuple[str, ...]:
 def history(repository: Repository, tips: Sequence[str]) -> tuple[Node, ...]:
     """The commits that some tips do not share, and the latest that they all do; children before their parents."""
     some = list(dict.fromkeys(tips))
-    known = repository.histories.get(frozenset(some))
-    if known is not None:
-        return known
     shared = repository.run("merge-base", "--all", "--octopus", *some, accept=(1,)).decode().split()
     ask = ("rev-list", "--topo-order", "--no-commit-header", "--format=%H %T %P", "--stdin")
     older = ("--not", *(f"{one}^@" for one in shared)) if shared else ()
@@ -78,5 +75,4 @@ def history(repository: Repository, tips: Sequence[str]) -> tuple[Node, ...]:
     for row in out.decode().splitlines():
         sha, tree, *parents = row.split()
         found.append(Node(sha, tree, tuple(parents)))
-    repository.histories[frozenset(some)] = tuple(found)
-    return repository.histories[frozenset(some)]
+    return tuple(found)

@@ -29,8 +29,6 @@ _PINNED = (
     ("merge.renormalize", "false"),
     ("merge.conflictStyle", "merge"),
     ("advice.graftFileDeprecated", "false"),
-    # What is written goes with the process: deflating it takes longer than the merges.
-    ("core.looseCompression", "0"),
 )
 SETTINGS = tuple(part for key, value in _PINNED for part in ("-c", f"{key}={value}"))
 _CHUNK = 4096  # pairs given to one process
