@@ -14,7 +14,6 @@ from conftest import Work, lines
 from paddock_cli import Ran, paddock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 POLICY = "extends: paddock:default\nseries: feature/x\n"
@@ -138,76 +137,9 @@ def test_only_what_changed_is_merged_again(series: Work) -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b'{"x": 7}', b"\xff", b'{"k": [1, [["p", "no such kind", []]]]}'])
 def test_a_broken_cache_is_none(series: Work, content: bytes) -> None:
     first = told(series)
-    for one in ("merges", "integration"):
-        series.write(f".git/paddock-{one}.json", content)
+    series.write(".git/paddock-merges.json", content)
     assert told(series) == first
     assert told(series) == first | {"known": [10, 10]}
-
-
-def moved(work: Work) -> None:
-    work.git("checkout", "-q", name("02a"))
-    work.commit("more", {"a.txt": "other\n"})
-
-
-def based(work: Work) -> None:
-    work.commit("main", {"d.txt": "of the base\n"})
-
-
-def gone(work: Work) -> None:
-    work.git("branch", "-q", "-D", name("01b"))
-
-
-def renamed(work: Work) -> None:
-    work.git("branch", "-q", "-m", name("02a"), name("00a"))
-
-
-def far(work: Work) -> None:
-    work.git("update-ref", f"refs/remotes/origin/{name('03a')}", name("01b"))
-
-
-def planned(work: Work) -> None:
-    agent = "{id: a, worktree: w, identity: {name: a, email: a@example.org}}"
-    first = f"{{id: t, agent: a, phase: '0', branch: {name('02a')}}}"
-    second = f"{{id: u, agent: a, phase: '0', needs: [t], branch: {name('01a')}}}"
-    text = f"series: feature/x\nphases: [{{id: '0'}}]\nagents: [{agent}]\ntodos: [{first}, {second}]\n"
-    work.write(".paddock/plan.yaml", text)
-
-
-CHANGES = [moved, based, gone, renamed, far, planned]
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_what_was_found_as_a_whole_counts_only_while_nothing_that_decides_has_changed(
-    series: Work, change: Callable[[Work], None]
-) -> None:
-    first = told(series)
-    assert told(series) == first | {"known": [10, 10]}
-    change(series)
-    fresh = told(series, "--no-cache")
-    assert fresh | {"known": []} != first | {"known": []}
-    for _ in range(2):
-        assert told(series) | {"known": []} == fresh | {"known": []}
-    assert told(series, "--no-pairs")["pairs"] == 0
-
-
-def test_another_series_is_another_look(series: Work) -> None:
-    series.git("branch", "feature/y/01a-work", name("02a"))
-    assert len(told(series)["branches"]) == 4
-    series.write(".paddock.yaml", "extends: paddock:default\nseries: feature/y\n")
-    assert len(told(series)["branches"]) == 1
-    assert len(told(series, "--branches", "feature/*/0?a-work")["branches"]) == 3
-
-
-def test_where_commits_may_stand_for_others_nothing_is_remembered_as_a_whole(series: Work) -> None:
-    series.git("replace", name("02a"), name("01b"))
-    told(series)
-    assert not (series.path / ".git" / "paddock-integration.json").exists()
-    series.git("pack-refs", "--all")
-    told(series)
-    assert not (series.path / ".git" / "paddock-integration.json").exists()
-    series.git("replace", "-d", name("02a"))
-    told(series)
-    assert (series.path / ".git" / "paddock-integration.json").exists()
 
 
 def test_no_ref_file_or_object_is_written_but_the_caches(series: Work) -> None:

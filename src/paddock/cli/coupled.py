@@ -14,7 +14,7 @@ from paddock.errors import FactMissingError, UsageError
 from paddock.plan.keys import DEFAULT_TEMPLATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection
 
     from paddock.cli.planned import Planned
     from paddock.plan.train import Place
@@ -56,13 +56,7 @@ class Coupled:
         """Every branch of the repository."""
         from paddock.sources.heads import heads
 
-        return heads(self.session.repository, self._listing)
-
-    @cached_property
-    def _listing(self) -> tuple[str, str]:
-        from paddock.sources.heads import listing
-
-        return listing(self.session.repository)
+        return heads(self.session.repository)
 
     @cached_property
     def base(self) -> tuple[str, str]:
@@ -71,20 +65,13 @@ class Coupled:
         Raises:
             FactMissingError: it is not here.
         """
-        return self._base_name, self._bases[0]
-
-    @cached_property
-    def _base_name(self) -> str:
-        return self._base or (self._planned.plan.base if self._planned else self.session.policy.base)
-
-    @cached_property
-    def _bases(self) -> tuple[str, ...]:
         from paddock.sources.history import base_candidates, missing_base
 
-        found = base_candidates(self.session.repository, self._base_name)
+        name = self._base or (self._planned.plan.base if self._planned else self.session.policy.base)
+        found = base_candidates(self.session.repository, name)
         if not found:
-            raise missing_base(self.session.repository, self._base_name)
-        return found
+            raise missing_base(self.session.repository, name)
+        return name, found[0]
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -95,16 +82,6 @@ class Coupled:
     def merged(self) -> tuple[str, ...]:
         """Those that were asked for and are merged."""
         return self._placed[1]
-
-    def deciding(self) -> Iterator[str]:
-        """What decides which branches are meant, and in which order; not the file of states."""
-        yield from self._listing
-        yield from (self.base[0], *self._bases, "")
-        yield self.template
-        yield from (str(self.everything), *self.globs, "")
-        yield from self.session.policy.series
-        plan = self._planned
-        yield "" if plan is None else plan.text
 
     def train(self) -> Train:
         """The train, without sizes."""

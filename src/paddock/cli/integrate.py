@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock import __version__
 from paddock.cli.coupled import Coupled, selecting
 from paddock.cli.judge import deliver
 from paddock.errors import CouldNotCheckError, UsageError
@@ -86,29 +85,19 @@ def command(  # noqa: PLR0913 - one argument an option
     from paddock.render.stack import integration as rendering
     from paddock.stack.integrate import Integrating
     from paddock.stack.kept import Kept
-    from paddock.stack.whole import Whole
 
     words = _words(verifying, each=each)
     coupled = Coupled(plan_file, globs, everything=everything, base=base, states=states)
     repository = coupled.session.repository
-    whole = None
-    if not (no_cache or words or states):
-        pairs = "no pairs" if no_pairs else "pairs"
-        whole = Whole(repository, (__version__, pairs, *coupled.deciding()))
-    found = whole.get() if whole is not None else None
-    integrating = None
-    if found is None:
-        branches = [coupled.known[place.branch] for place in coupled.places]
-        if not branches:
-            raise UsageError("there is no open branch to merge", hint="paddock train shows what is known")
-        kept = None if no_cache else Kept(repository.common_dir)
-        integrating = Integrating(repository, coupled.base, branches, kept)
-        found = integrating.all(pairs=not no_pairs)
-        _refuse(found)
-        if whole is not None:
-            whole.put(found)
+    branches = [coupled.known[place.branch] for place in coupled.places]
+    if not branches:
+        raise UsageError("there is no open branch to merge", hint="paddock train shows what is known")
+    kept = None if no_cache else Kept(repository.common_dir)
+    integrating = Integrating(repository, coupled.base, branches, kept)
+    found = integrating.all(pairs=not no_pairs)
+    _refuse(found)
     verified, said = None, ""
-    if words and integrating is not None:
+    if words:
         verified, said = _verified(integrating, words, each=each, seconds=time_limit)
     if form == "json":
         text = rendering.as_json(found, verified)

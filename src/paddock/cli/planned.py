@@ -38,13 +38,6 @@ class Planned:
         self.session = Session(policy_file, trust=trust)
 
     @cached_property
-    def text(self) -> str:
-        """The plan as it was read, as far as it decides anything."""
-        from paddock import wire
-
-        return wire.encode(msgspec.structs.replace(self.plan, node=None)).decode()
-
-    @cached_property
     def plan(self) -> Plan:
         """The plan.
 

@@ -30,18 +30,11 @@ class Node(Struct, frozen=True):
     parents: tuple[str, ...]
 
 
-def listing(repository: Repository) -> tuple[str, str]:
-    """Every branch as git lists it, local and remote, and the names of the remotes."""
-    ask = ("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)", "refs/heads/", "refs/remotes/")
-    rows = decode(repository.run(*ask))
-    far = rows.startswith("refs/remotes/") or "\nrefs/remotes/" in rows
-    return rows, decode(repository.run("remote")) if far else ""
-
-
-def heads(repository: Repository, listed: tuple[str, str] | None = None) -> dict[str, Head]:
+def heads(repository: Repository) -> dict[str, Head]:
     """Every branch by its name: the local one, else that of `origin`, of `upstream`, or of whatever remote has it."""
-    text, far = listed or listing(repository)
-    rows, remotes = [row.split("\0") for row in text.splitlines()], far.splitlines()
+    listing = ("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)", "refs/heads/", "refs/remotes/")
+    rows = [row.split("\0") for row in decode(repository.run(*listing)).splitlines()]
+    remotes = decode(repository.run("remote")).splitlines() if any(row[0][5:8] == "rem" for row in rows) else []
     usual = [one for one in ("origin", "upstream") if one in remotes]
     prefixes = ["refs/heads/", *(f"refs/remotes/{one}/" for one in (*usual, *remotes)), "refs/remotes/"]
     found: dict[str, tuple[int, Head]] = {}
