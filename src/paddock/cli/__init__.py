@@ -114,12 +114,13 @@ def show(error: click.ClickException) -> None:
 
 def main() -> None:
     """The program. Exit codes as the design says; never a traceback for what a user or a repository can cause."""
-    # A run is over before its garbage matters, and looking for cycles among 10,000 commits is felt.
-    gc.disable()
     for ending in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(ending) is signal.SIG_DFL:
             signal.signal(ending, _ended)
-    sys.exit(_run())
+    code = _run()
+    # Python looks for cycles once more before it ends, whatever it was told; of what is frozen it does not.
+    gc.freeze()
+    sys.exit(code)
 
 
 def _ended(number: int, _frame: object) -> None:
