@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from paddock.cli.planned import Planned
     from paddock.plan.train import Place
-    from paddock.sources.heads import Head
+    from paddock.sources.heads import Head, Ref
     from paddock.stack.train import Train
 
 
@@ -54,9 +54,30 @@ class Coupled:
     @cached_property
     def known(self) -> dict[str, Head]:
         """Every branch of the repository."""
-        from paddock.sources.heads import heads
+        from paddock.sources.heads import named
 
-        return heads(self.session.repository)
+        return named(self.refs, self.remotes)
+
+    @cached_property
+    def refs(self) -> tuple[Ref, ...]:
+        """Where all branches stand, for everything that is said of them."""
+        from paddock.sources.heads import listing
+
+        return listing(self.session.repository)
+
+    @cached_property
+    def remotes(self) -> tuple[str, ...]:
+        """The remotes, where there are branches of any."""
+        from paddock.sources.heads import remotes
+
+        return remotes(self.session.repository, self.refs)
+
+    @cached_property
+    def bases(self) -> tuple[str, ...]:
+        """The commits that the base's name means."""
+        from paddock.sources.history import base_candidates
+
+        return base_candidates(self.session.repository, self._base_name, self.refs)
 
     @cached_property
     def base(self) -> tuple[str, str]:
@@ -65,13 +86,15 @@ class Coupled:
         Raises:
             FactMissingError: it is not here.
         """
-        from paddock.sources.history import base_candidates, missing_base
+        if not self.bases:
+            from paddock.sources.history import missing_base
 
-        name = self._base or (self._planned.plan.base if self._planned else self.session.policy.base)
-        found = base_candidates(self.session.repository, name)
-        if not found:
-            raise missing_base(self.session.repository, name)
-        return name, found[0]
+            raise missing_base(self.session.repository, self._base_name)
+        return self._base_name, self.bases[0]
+
+    @cached_property
+    def _base_name(self) -> str:
+        return self._base or (self._planned.plan.base if self._planned else self.session.policy.base)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -121,15 +144,13 @@ class Coupled:
 
     @cached_property
     def _planned(self) -> Planned | None:
-        from paddock.cli.planned import Planned
         from paddock.plan.model import FILE
 
-        if self._plan_file is not None:
-            planned = Planned(self._plan_file or None)
-        elif self.globs or self.everything or not self._has_plan(FILE):
+        if self._plan_file is None and (self.globs or self.everything or not self._has_plan(FILE)):
             return None
-        else:
-            planned = Planned(None)
+        from paddock.cli.planned import Planned
+
+        planned = Planned(self._plan_file or None)
         planned.session = self.session
         return planned
 
@@ -164,7 +185,7 @@ class Coupled:
         """Those of some names that are open branches here, and those that are merged."""
         from paddock.sources.landed import Standing, standings
 
-        found = standings(self.session.repository, self.base[0], dict.fromkeys(names))
+        found = standings(self.session.repository, self.base[0], dict.fromkeys(names), self.refs)
         open_ = [name for name, one in found.items() if one is not Standing.MERGED and name in self.known]
         return open_, tuple(sorted(name for name, one in found.items() if one is Standing.MERGED))
 

@@ -22,6 +22,20 @@ class Head(Struct, frozen=True):
     sha: str
 
 
+class Ref(Struct, frozen=True):
+    """A local or a remote's branch as git lists it; what it points at by name and what it tracks may be empty."""
+
+    name: str
+    sha: str
+    symref: str
+    upstream: str
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is a remote's."""
+        return self.name.startswith("refs/remotes/")
+
+
 class Node(Struct, frozen=True):
     """A commit of a history, with its tree and its parents."""
 
@@ -30,22 +44,43 @@ class Node(Struct, frozen=True):
     parents: tuple[str, ...]
 
 
+def lines(out: str) -> list[str]:
+    """Git's lines; what else may end one is part of a name."""
+    return out.split("\n")[:-1]
+
+
+def listing(repository: Repository, *patterns: str) -> tuple[Ref, ...]:
+    """All local and remotes' branches at one moment, or those that patterns name."""
+    form = "--format=%(refname)%00%(objectname)%00%(symref)%00%(upstream)"
+    out = decode(repository.run("for-each-ref", form, *(patterns or ("refs/heads/", "refs/remotes/"))))
+    return tuple(Ref(*row.split("\0")) for row in lines(out))
+
+
+def remotes(repository: Repository, refs: Sequence[Ref]) -> tuple[str, ...]:
+    """The names of the remotes, where there is a branch of one."""
+    some = any(ref.remote for ref in refs)
+    return tuple(lines(decode(repository.run("remote")))) if some else ()
+
+
 def heads(repository: Repository) -> dict[str, Head]:
+    """Every branch by its name."""
+    refs = listing(repository)
+    return named(refs, remotes(repository, refs))
+
+
+def named(refs: Sequence[Ref], remotes: Sequence[str]) -> dict[str, Head]:
     """Every branch by its name: the local one, else that of `origin`, of `upstream`, or of whatever remote has it."""
-    listing = ("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)", "refs/heads/", "refs/remotes/")
-    rows = [row.split("\0") for row in decode(repository.run(*listing)).splitlines()]
-    remotes = decode(repository.run("remote")).splitlines() if any(row[0][5:8] == "rem" for row in rows) else []
     usual = [one for one in ("origin", "upstream") if one in remotes]
     prefixes = ["refs/heads/", *(f"refs/remotes/{one}/" for one in (*usual, *remotes)), "refs/remotes/"]
     found: dict[str, tuple[int, Head]] = {}
-    for ref, sha, symref in rows:
-        if symref:
+    for ref in refs:
+        if ref.symref:
             continue
-        rank, prefix = next((rank, one) for rank, one in enumerate(prefixes) if ref.startswith(one))
+        rank, prefix = next((rank, one) for rank, one in enumerate(prefixes) if ref.name.startswith(one))
         # A remote that is configured no more: its name is taken for one folder.
-        name = ref.removeprefix(prefix) if rank < len(prefixes) - 1 else ref.split("/", 3)[-1]
+        name = ref.name.removeprefix(prefix) if rank < len(prefixes) - 1 else ref.name.split("/", 3)[-1]
         if name not in found or rank < found[name][0]:
-            found[name] = (rank, Head(name, ref, sha))
+            found[name] = (rank, Head(name, ref.name, ref.sha))
     return {name: head for name, (_, head) in found.items()}
 
 
@@ -53,7 +88,7 @@ def moved(repository: Repository, some: Sequence[Head]) -> tuple[str, ...]:
     """The refs of those heads that do not stand any more where they were read."""
     refs = [one.ref for one in some]
     out = decode(repository.run("for-each-ref", "--format=%(refname)%00%(objectname)", *refs)) if refs else ""
-    now = dict(row.split("\0") for row in out.splitlines())
+    now = dict(row.split("\0") for row in lines(out))
     return tuple(one.ref for one in some if now.get(one.ref) != one.sha)
 
 

@@ -12,17 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from paddock.sources.git import Repository
+    from paddock.sources.heads import Ref
 
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*\Z")  # no `~`, `^`, `@{` of a revision, nor an option
 
 
-def base_candidates(repository: Repository, name: str) -> tuple[str, ...]:
+def base_candidates(repository: Repository, name: str, refs: Sequence[Ref] | None = None) -> tuple[str, ...]:
     """The commits that a base's name means here.
 
     Where a remote has the branch, the remote's word counts, as it will in CI: that of the branch it tracks, of `origin`
     and of `upstream`; else that of whatever other remotes there are. Then the local branch; then one exact revision.
+
+    Args:
+        repository: where to look.
+        name: the base's name.
+        refs: all branches, where they were listed already.
     """
-    remote, local = _branches(repository, name)
+    remote, local = _branches(name, _listed(repository, name) if refs is None else refs)
     if chosen := remote or local:
         return tuple(dict.fromkeys(chosen.values()))
     exact = repository.resolve(name)
@@ -31,20 +37,30 @@ def base_candidates(repository: Repository, name: str) -> tuple[str, ...]:
 
 def remote_candidates(repository: Repository, name: str) -> dict[str, str]:
     """The remotes' branches of a name that count here, as ref and commit."""
-    return _branches(repository, name)[0]
+    return _branches(name, _listed(repository, name))[0]
 
 
-def _branches(repository: Repository, name: str) -> tuple[dict[str, str], dict[str, str]]:
+def _listed(repository: Repository, name: str) -> Sequence[Ref]:
+    """The branches that may be of a name; git also lists what lies below `refs/heads/NAME/`."""
+    if _is_full(name):
+        return ()
+    from paddock.sources.heads import listing
+
+    return listing(repository, f"refs/heads/{name}", f"refs/remotes/*/{name}")
+
+
+def _is_full(name: str) -> bool:
+    return "\0" in name or name.startswith("refs/")
+
+
+def _branches(name: str, refs: Sequence[Ref]) -> tuple[dict[str, str], dict[str, str]]:
     """The branches of a name: those of the remotes that count, and the local one."""
-    if "\0" in name or name.startswith("refs/"):
+    if _is_full(name):
         return {}, {}
-    form = "--format=%(refname) %(objectname) %(upstream)"
-    out = decode(repository.run("for-each-ref", form, f"refs/heads/{name}", f"refs/remotes/*/{name}"))
-    rows = [line.split(" ") for line in out.splitlines()]
     local = f"refs/heads/{name}"
-    # Git also lists what lies below `refs/heads/NAME/`.
-    found = {ref: sha for ref, sha, _ in rows if ref == local or ref.split("/", 3)[3:] == [name]}
-    tracked = next((upstream for ref, _, upstream in rows if ref == local), "")
+    some = [ref for ref in refs if ref.name == local or (ref.remote and ref.name.split("/", 3)[3:] == [name])]
+    found = {ref.name: ref.sha for ref in some}
+    tracked = next((ref.upstream for ref in some if ref.name == local), "")
     usual = [ref for ref in (tracked, f"refs/remotes/origin/{name}", f"refs/remotes/upstream/{name}") if ref in found]
     remote = usual or [ref for ref in found if ref != local]
     return {ref: found[ref] for ref in remote if ref != local}, {local: found[local]} if local in found else {}

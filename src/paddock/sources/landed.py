@@ -17,7 +17,7 @@ from paddock import __version__
 from paddock.errors import FactUnreadableError
 from paddock.sources.ancestry import Ancestry
 from paddock.sources.git import decode
-from paddock.sources.heads import history
+from paddock.sources.heads import history, listing
 from paddock.sources.history import base_candidates, missing_base
 from paddock.sources.keeping import keep, kept
 from paddock.sources.merging import Merging
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from paddock.sources.git import Repository
+    from paddock.sources.heads import Ref
 
 _MERGES = (
     re.compile(r"Merge (?:remote-tracking )?branch '(?P<name>[^']+)'"),
@@ -45,8 +46,16 @@ class Standing(StrEnum):
     EMPTY = "empty"
 
 
-def standings(repository: Repository, base: str, names: Collection[str]) -> dict[str, Standing]:
+def standings(
+    repository: Repository, base: str, names: Collection[str], refs: Sequence[Ref] | None = None
+) -> dict[str, Standing]:
     """How far each of these branches is; those that nothing is known of are left out.
+
+    Args:
+        repository: where they are.
+        base: the base's name.
+        names: of branches.
+        refs: all branches, where they were listed already.
 
     Raises:
         FactMissingError: the base is not here.
@@ -56,11 +65,12 @@ def standings(repository: Repository, base: str, names: Collection[str]) -> dict
         raise FactUnreadableError(
             "this clone is shallow: which branches are merged can't be told", hint="git fetch --unshallow"
         )
-    bases = base_candidates(repository, base)
+    refs = listing(repository) if refs is None else refs
+    bases = base_candidates(repository, base, refs)
     if not bases:
         raise missing_base(repository, base)
     line, told = _own_line(repository, bases)
-    tips = _tips(repository, names)
+    tips = _tips(refs, names)
     inside = _inside(repository, bases)
     found = {name: Standing.MERGED for name in names if name in told and name not in tips}
     landed = _landed(repository, bases, {tip for shas in tips.values() for tip in shas - inside})
@@ -111,15 +121,13 @@ def _own_line(repository: Repository, bases: tuple[str, ...]) -> tuple[set[str],
     return line, named
 
 
-def _tips(repository: Repository, names: Collection[str]) -> dict[str, set[str]]:
+def _tips(refs: Sequence[Ref], names: Collection[str]) -> dict[str, set[str]]:
     wanted = set(names)
     found: dict[str, set[str]] = {}
-    out = decode(repository.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes"))
-    for row in out.splitlines():
-        sha, _, ref = row.partition(" ")
-        name = ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else "".join(ref.split("/", 3)[3:])
+    for ref in refs:
+        name = "".join(ref.name.split("/", 3)[3:]) if ref.remote else ref.name.removeprefix("refs/heads/")
         if name in wanted:
-            found.setdefault(name, set()).add(sha)
+            found.setdefault(name, set()).add(ref.sha)
     return found
 
 
