@@ -106,6 +106,18 @@ class Coupled:
         """Those that were asked for and are merged."""
         return self._placed[1]
 
+    def decides(self) -> object | None:
+        """All that the open branches, their order and what they come to depend on; None where that can't be told.
+
+        What commits hold is told by their names. Of the policy and of the options only what is asked of them counts.
+        """
+        # A cut history may grow; states are a file or standard input, read once.
+        if self._states is not None or self.session.repository.shallow or not self.bases:
+            return None
+        plan = self._planned.plan if self._planned else None
+        selection = (self.globs, self.everything, self.template, plan or self.session.policy.series)
+        return self.refs, self.remotes, self._base_name, self.bases, selection
+
     def train(self) -> Train:
         """The train, without sizes."""
         from paddock.stack.train import couple

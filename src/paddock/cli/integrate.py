@@ -16,8 +16,11 @@ from paddock.errors import CouldNotCheckError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from paddock.sources.heads import Head
     from paddock.sources.merging import Merging
-    from paddock.stack.integrate import Integrating, Integration
+    from paddock.stack.integrate import Integrating
+    from paddock.stack.integration import Integration
+    from paddock.stack.kept import Kept
     from paddock.stack.verify import Verified
 
 _SAID = 1 << 16  # bytes of a failed command's output that are kept
@@ -83,22 +86,13 @@ def command(  # noqa: PLR0913 - one argument an option
       3 could not check
     """
     from paddock.render.stack import integration as rendering
-    from paddock.stack.integrate import Integrating
-    from paddock.stack.kept import Kept
 
     words = _words(verifying, each=each)
     coupled = Coupled(plan_file, globs, everything=everything, base=base, states=states)
-    repository = coupled.session.repository
-    branches = [coupled.known[place.branch] for place in coupled.places]
-    if not branches:
-        raise UsageError("there is no open branch to merge", hint="paddock train shows what is known")
-    kept = None if no_cache else Kept(repository.common_dir)
-    integrating = Integrating(repository, coupled.base, branches, kept)
-    found = integrating.all(pairs=not no_pairs)
-    _refuse(found)
+    found, integrating = _found(coupled, pairs=not no_pairs, cache=not no_cache)
     verified, said = None, ""
     if words:
-        verified, said = _verified(integrating, words, each=each, seconds=time_limit)
+        verified, said = _verified(integrating(), words, each=each, seconds=time_limit)
     if form == "json":
         text = rendering.as_json(found, verified)
     elif form == "markdown":
@@ -121,6 +115,34 @@ def _words(verifying: str | None, *, each: bool) -> list[str]:
     if not words:
         raise UsageError("--verify names no command", hint="for example: --verify 'make test'")
     return words
+
+
+def _found(coupled: Coupled, *, pairs: bool, cache: bool) -> tuple[Integration, Callable[[], Integrating]]:
+    """What the branches come to, as an earlier run found it where nothing changed since, and what looks further."""
+    from paddock.stack.looks import Looks
+
+    folder = coupled.session.repository.common_dir
+    looks = Looks(folder)
+    decides = coupled.decides() if cache else None
+    if decides is not None and (known := looks.get((decides, pairs))) is not None:
+        return known, lambda: _integrating(coupled, known.branches)
+    branches = [coupled.known[place.branch] for place in coupled.places]
+    if not branches:
+        raise UsageError("there is no open branch to merge", hint="paddock train shows what is known")
+    from paddock.stack.kept import Kept
+
+    integrating = _integrating(coupled, branches, Kept(folder) if cache else None)
+    found = integrating.all(pairs=pairs)
+    _refuse(found)
+    if decides is not None:
+        looks.put((decides, pairs), found)
+    return found, lambda: integrating
+
+
+def _integrating(coupled: Coupled, branches: Sequence[Head], kept: Kept | None = None) -> Integrating:
+    from paddock.stack.integrate import Integrating
+
+    return Integrating(coupled.session.repository, coupled.base, branches, kept)
 
 
 def _refuse(found: Integration) -> None:

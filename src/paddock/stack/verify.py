@@ -9,7 +9,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from paddock.stack.integrate import Step
+    from paddock.stack.integration import Step
 
 
 class Run(Struct, frozen=True):

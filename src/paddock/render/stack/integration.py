@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from paddock.model import Merge
-    from paddock.stack.integrate import Integration, Step
+    from paddock.stack.integration import Integration, Step
     from paddock.stack.verify import Run, Verified
 
 _SHORT = 12  # characters of an object name

@@ -1,0 +1,76 @@
+"""What trial merges of some branches came to, as values."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from paddock.model import Merge
+from paddock.sources.heads import Head
+
+
+class Pair(Struct, frozen=True):
+    """Two branches, the earlier first, and their trial merge."""
+
+    first: str
+    second: str
+    merge: Merge
+
+
+class Step(Struct, frozen=True):
+    """One branch of the train, merged into what those before it left.
+
+    `merge` is None where it was left out, because it stands on `on`, which does not merge. `commit` is the result, in
+    the throwaway folder; None where it is known from an earlier run, or there is none. `others` are the branches with
+    which, each alone, it clashes too; `base` says that it clashes with the base.
+    """
+
+    branch: str
+    merge: Merge | None
+    on: str | None = None
+    commit: str | None = None
+    base: bool = False
+    others: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether the branch is in the result."""
+        return self.merge is not None and self.merge.clean
+
+
+class Integration(Struct, frozen=True):
+    """What was found.
+
+    Attributes:
+        base: the base's name.
+        base_sha: its commit.
+        branches: in the order of the train.
+        alone: each branch with the base.
+        pairs: every two branches.
+        steps: the train.
+        tree: what the train comes to, without the branches that do not merge.
+        known: how many of the merges of two were known from earlier runs, and how many were asked for.
+    """
+
+    base: str
+    base_sha: str
+    branches: tuple[Head, ...]
+    alone: tuple[Merge, ...]
+    pairs: tuple[Pair, ...]
+    steps: tuple[Step, ...]
+    tree: str
+    known: tuple[int, int]
+
+    @property
+    def refused(self) -> tuple[tuple[str, str, str], ...]:
+        """What git refused to merge, and its words."""
+        alone = zip(self.branches, self.alone, strict=True)
+        tried = [(self.base, branch.name, merge) for branch, merge in alone]
+        tried += [(pair.first, pair.second, pair.merge) for pair in self.pairs]
+        tried += [("the train", step.branch, step.merge) for step in self.steps if step.merge is not None]
+        return tuple((first, second, merge.refused) for first, second, merge in tried if merge.refused is not None)
+
+    @property
+    def clean(self) -> bool:
+        """Whether all branches merge in order, each with the base and with every other."""
+        merges = (*self.alone, *(pair.merge for pair in self.pairs))
+        return all(merge.clean for merge in merges) and all(step.clean for step in self.steps)
