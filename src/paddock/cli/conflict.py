@@ -73,7 +73,7 @@ def list_(  # noqa: PLR0913 - one argument an option
     if found.refused:
         first, second, why = found.refused[0]
         raise CouldNotCheckError(f"{first} and {second} can't be merged: {why}", hint="leave it out: --branches")
-    pairs = [(pair.first, pair.second, pair.merge) for pair in found.pairs if not pair.merge.clean]
+    pairs = list(found.clashing)
     listed = rendering.Listed(tuple(pairs), resolutions(repository), len(branches))
     deliver(rendering.as_json(listed) if form == "json" else rendering.as_text(listed), output)
     sys.exit(1 if pairs else 0)

@@ -6,7 +6,7 @@ let one process merge all steps: whoever asks compares what git says with what w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from paddock.sources.git import call, failure
 
@@ -15,9 +15,27 @@ if TYPE_CHECKING:
 
     from paddock.sources.merging import Merging
 
-Change = tuple[bytes, bytes, bytes]  # mode, object name and path as it will be; the null mode where it is gone
-_GONE = b"000000"
+_NONE = b"000000"  # the mode of what is not there
 _REF = "refs/paddock/foreseen"
+
+
+class Change(NamedTuple):
+    """A path as it will be: its mode and the name of its object. `was` is its mode before."""
+
+    was: bytes
+    mode: bytes
+    name: bytes
+    path: bytes
+
+    @property
+    def gone(self) -> bool:
+        """Whether nothing is left of it."""
+        return self.mode == _NONE
+
+    @property
+    def new(self) -> bool:
+        """Whether it was not there."""
+        return self.was == _NONE
 
 
 def changes(merging: Merging, pairs: Sequence[tuple[str, str]]) -> list[tuple[Change, ...]]:
@@ -38,8 +56,8 @@ def changes(merging: Merging, pairs: Sequence[tuple[str, str]]) -> list[tuple[Ch
         *heads, meta = fields[at].split(b"\n")
         found += [[] for _ in heads]
         if meta:
-            _, mode, _, name, _ = meta.split(b" ")
-            found[-1].append((mode, name, fields[at + 1]))
+            was, mode, _, name, _ = meta.removeprefix(b":").split(b" ")
+            found[-1].append(Change(was, mode, name, fields[at + 1]))
     return [tuple(some) for some in found]
 
 
@@ -55,8 +73,8 @@ def overlaid(merging: Merging, start: str, steps: Sequence[tuple[Change, ...]]) 
         head = f"commit {_REF}\nmark :{number}\ncommitter paddock <paddock> 0 +0000\ndata 0\nfrom {above}\n"
         stream += head.encode()
         # What goes makes way, where a folder takes the name of a file.
-        stream += b"".join(b"D %s\n" % _quoted(path) for mode, _, path in some if mode == _GONE)
-        stream += b"".join(b"M %s %s %s\n" % (mode, name, _quoted(path)) for mode, name, path in some if mode != _GONE)
+        stream += b"".join(b"D %s\n" % _quoted(one.path) for one in some if one.gone)
+        stream += b"".join(b"M %s %s %s\n" % (one.mode, one.name, _quoted(one.path)) for one in some if not one.gone)
         stream += b"\n"
     marks = f"{merging.repository.scratch}/foreseen"
     writes = ("fast-import", "--quiet", "--force", f"--export-marks={marks}")

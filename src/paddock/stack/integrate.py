@@ -17,7 +17,7 @@ from paddock.stack.integration import Integration, Pair, Step
 from paddock.stack.kept import key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from paddock.sources.foresight import Change
     from paddock.sources.git import Repository
@@ -59,14 +59,14 @@ class Integrating:
         """
         last = len(self.branches)
         shared = self.ancestry.pairs()
-        numbers = [(at, last) for at in range(last)]
-        if pairs:
-            numbers += [(first, second) for first in range(last) for second in range(first + 1, last)]
+        two = [(first, second) for first in range(last) for second in range(first + 1, last)] if pairs else []
+        apart = self._apart(two, shared)
+        numbers = [*((at, last) for at in range(last)), *(pair for pair in two if pair not in apart)]
         found = dict(zip(numbers, self._merges(numbers, shared), strict=True))
         alone = tuple(found.pop((at, last)) for at in range(last))
         names = [one.name for one in self.branches]
-        told = tuple(Pair(names[first], names[second], merge) for (first, second), merge in found.items())
-        clashing = {(first, second) for (first, second), merge in found.items() if not merge.clean}
+        told = tuple(Pair(names[first], names[second], found.get((first, second))) for first, second in two)
+        clashing = {pair for pair, merge in found.items() if not merge.clean}
         steps, tree = self._steps(alone, clashing)
         self.unmoved()
         if self.kept is not None:
@@ -166,9 +166,9 @@ class Integrating:
             if any((other, one) in clashing for other in will):
                 continue
             some = self._change(will, one)
-            if some is None or touched.intersection(path for _, _, path in some):
+            if some is None or touched.intersection(change.path for change in some):
                 break
-            touched.update(path for _, _, path in some)
+            touched.update(change.path for change in some)
             will.append(one)
             clean.append(one)
         steps = [self._change(merged, one) or () for one in clean]
@@ -182,11 +182,13 @@ class Integrating:
 
     def _learn(self, numbers: Sequence[int], merged: Sequence[int]) -> None:
         """Read what branches change against the one merge base that they have with what is merged."""
+        self._read(pair for one in numbers if (pair := self._sides(merged, one)) is not None)
+
+    def _read(self, sides: Iterable[tuple[str, str]]) -> None:
+        """Read what each second tree has otherwise than the first."""
         from paddock.sources.foresight import changes
 
-        pairs = [pair for one in numbers if (pair := self._sides(merged, one)) is not None]
-        pairs = [pair for pair in dict.fromkeys(pairs) if pair not in self._changes]
-        if pairs:
+        if pairs := [pair for pair in dict.fromkeys(sides) if pair not in self._changes]:
             self._changes.update(zip(pairs, changes(self.merging, pairs), strict=True))
 
     def _change(self, merged: Sequence[int], at: int) -> tuple[Change, ...] | None:
@@ -203,6 +205,26 @@ class Integrating:
             if not step.clean and self.ancestry.contains(at, number):
                 return step.branch
         return None
+
+    def _apart(
+        self, pairs: Sequence[tuple[int, int]], shared: dict[tuple[int, int], tuple[str, ...]]
+    ) -> set[tuple[int, int]]:
+        """Those of some pairs that git need not be asked about."""
+        from paddock.stack.apart import apart, touched
+
+        tree, tips = self.ancestry.tree, self.ancestry.tips
+        sides = {
+            pair: tuple((tree[bases[0]], tree[tips[one]]) for one in pair)
+            for pair in pairs
+            if len(bases := shared.get(pair, ())) == 1
+        }
+        needed = {side for both in sides.values() for side in both}
+        # Where every pair has a base of its own, merging costs no more; of a cut history git's word is wanted.
+        if len(needed) > len(sides) or self.repository.shallow:
+            return set()
+        self._read(needed)
+        found = {side: touched(self._changes[side]) for side in needed}
+        return {pair for pair, (one, other) in sides.items() if apart(found[one], found[other])}
 
     def _merges(
         self, numbers: Sequence[tuple[int, int]], shared: dict[tuple[int, int], tuple[str, ...]]

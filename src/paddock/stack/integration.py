@@ -9,11 +9,16 @@ from paddock.sources.heads import Head
 
 
 class Pair(Struct, frozen=True):
-    """Two branches, the earlier first, and their trial merge."""
+    """Two branches, the earlier first, and their trial merge; None where no change of one can concern the other."""
 
     first: str
     second: str
-    merge: Merge
+    merge: Merge | None
+
+    @property
+    def clean(self) -> bool:
+        """Whether both can be had."""
+        return self.merge is None or self.merge.clean
 
 
 class Step(Struct, frozen=True):
@@ -48,7 +53,7 @@ class Integration(Struct, frozen=True):
         pairs: every two branches.
         steps: the train.
         tree: what the train comes to, without the branches that do not merge.
-        known: how many of the merges of two were known from earlier runs, and how many were asked for.
+        known: how many of the merges of two were known from earlier runs, and how many had to be.
     """
 
     base: str
@@ -61,16 +66,21 @@ class Integration(Struct, frozen=True):
     known: tuple[int, int]
 
     @property
+    def clashing(self) -> tuple[tuple[str, str, Merge], ...]:
+        """Every two branches that clash, and how."""
+        tried = ((pair.first, pair.second, pair.merge) for pair in self.pairs)
+        return tuple((first, second, merge) for first, second, merge in tried if merge is not None and not merge.clean)
+
+    @property
     def refused(self) -> tuple[tuple[str, str, str], ...]:
         """What git refused to merge, and its words."""
         alone = zip(self.branches, self.alone, strict=True)
         tried = [(self.base, branch.name, merge) for branch, merge in alone]
-        tried += [(pair.first, pair.second, pair.merge) for pair in self.pairs]
+        tried += [(pair.first, pair.second, pair.merge) for pair in self.pairs if pair.merge is not None]
         tried += [("the train", step.branch, step.merge) for step in self.steps if step.merge is not None]
         return tuple((first, second, merge.refused) for first, second, merge in tried if merge.refused is not None)
 
     @property
     def clean(self) -> bool:
         """Whether all branches merge in order, each with the base and with every other."""
-        merges = (*self.alone, *(pair.merge for pair in self.pairs))
-        return all(merge.clean for merge in merges) and all(step.clean for step in self.steps)
+        return all(one.clean for some in (self.alone, self.pairs, self.steps) for one in some)

@@ -26,7 +26,7 @@ def as_text(found: Integration, verified: Verified | None = None, said: str = ""
     told = [line(_summary(found))]
     conflicts = _conflicts(found, line)
     told += conflicts
-    if any(not pair.merge.clean for pair in found.pairs):
+    if found.clashing:
         told += ["every two (x: they clash):", *_matrix(found)]
     told.append("in order:")
     told += [f"  {at:>{len(str(len(found.steps)))}}  {one}" for at, one in enumerate(_steps(found, line), 1)]
@@ -63,9 +63,8 @@ def as_json(found: Integration, verified: Verified | None = None) -> str:
         ],
         "pairs": len(found.pairs),
         "conflicts": [
-            {"branches": [names.index(pair.first), names.index(pair.second)], **_merge(pair.merge)}
-            for pair in found.pairs
-            if not pair.merge.clean
+            {"branches": [names.index(first), names.index(second)], **_merge(merge)}
+            for first, second, merge in found.clashing
         ],
         "train": [_step(step) for step in found.steps],
         "tree": found.tree,
@@ -83,7 +82,7 @@ def as_json(found: Integration, verified: Verified | None = None) -> str:
 
 def _summary(found: Integration, shown: Callable[[str], str] = str) -> str:
     count, merged = len(found.branches), sum(step.clean for step in found.steps)
-    apart = sum(not pair.merge.clean for pair in found.pairs)
+    apart = len(found.clashing)
     base = sum(not merge.clean for merge in found.alone)
     pairs = f"; {apart:,} of {len(found.pairs):,} pairs clash" if found.pairs else ""
     alone = f"; {base:,} clash with {shown(found.base)} itself" if base else ""
@@ -92,12 +91,11 @@ def _summary(found: Integration, shown: Callable[[str], str] = str) -> str:
 
 
 def _conflicts(found: Integration, shown: Callable[[str], str]) -> list[str]:
-    alone = ((found.base, branch.name, merge) for branch, merge in zip(found.branches, found.alone, strict=True))
-    pairs = ((pair.first, pair.second, pair.merge) for pair in found.pairs)
+    alone = zip(found.branches, found.alone, strict=True)
+    base = [(found.base, branch.name, merge) for branch, merge in alone if not merge.clean]
     return [
         f"  {shown(first)} and {shown(second)}: {one}"
-        for first, second, merge in (*alone, *pairs)
-        if not merge.clean
+        for first, second, merge in (*base, *found.clashing)
         for one in clashes(merge, shown)
     ]
 
@@ -112,7 +110,7 @@ def clashes(merge: Merge, shown: Callable[[str], str]) -> Iterator[str]:
 
 
 def _matrix(found: Integration) -> list[str]:
-    clash = {(pair.first, pair.second) for pair in found.pairs if not pair.merge.clean}
+    clash = {(first, second) for first, second, _ in found.clashing}
     names = [one.name for one in found.branches]
     wide = len(str(len(names)))
     return [
