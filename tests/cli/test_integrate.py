@@ -14,6 +14,7 @@ from conftest import Work, lines
 from paddock_cli import Ran, paddock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 POLICY = "extends: paddock:default\nseries: feature/x\n"
@@ -78,7 +79,7 @@ def test_a_series(series: Work) -> None:
 
 def test_json(series: Work) -> None:
     found = told(series)
-    assert (found["code"], found["clean"], found["pairs"], found["known"]) == (1, False, 6, [0, 10])
+    assert (found["code"], found["clean"], found["pairs"], found["known"]) == (1, False, 6, [0, 6])
     assert [one["clean"] for one in found["branches"]] == [True] * 4
     assert found["conflicts"][0] == {
         "branches": [0, 1],
@@ -123,23 +124,196 @@ def test_a_clash_of_three_that_no_two_have(work: Work) -> None:
 def test_only_what_changed_is_merged_again(series: Work) -> None:
     first = told(series)
     second = told(series)
-    assert second == first | {"known": [10, 10]}
+    assert second == first | {"known": [6, 6]}
     # Another commit of the same tree, as after an amended message, is known as well.
     series.git("checkout", "-q", name("02a"))
     series.git("commit", "-q", "--amend", "--no-edit", "-m", "another message")
-    assert told(series)["known"] == [10, 10]
+    assert told(series)["known"] == [6, 6]
+    # The base and the two that it clashes with.
+    series.git("checkout", "-q", name("01a"))
     series.commit("more", {"e.txt": "e\n"})
     third = told(series)
-    assert third["known"] == [6, 10]
-    assert third == told(series, "--no-cache") | {"known": [6, 10]}
+    assert third["known"] == [3, 6]
+    assert third == told(series, "--no-cache") | {"known": [3, 6]}
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b'{"x": 7}', b"\xff", b'{"k": [1, [["p", "no such kind", []]]]}'])
+def spying(tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    """A file in which each call of git is noted, and the environment for it."""
+    real = subprocess.run(["sh", "-c", "command -v git"], capture_output=True, check=True, text=True).stdout.strip()
+    noted, shim = tmp_path / "noted", tmp_path / "bin" / "git"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\necho "$*" >> "{noted}"\nexec {real} "$@"\n')
+    shim.chmod(0o755)
+    return noted, {"PATH": f"{shim.parent}:{os.environ['PATH']}"}
+
+
+def test_nothing_changed_and_git_is_asked_where_branches_stand_alone(series: Work, tmp_path: Path) -> None:
+    noted, env = spying(tmp_path)
+    first = paddock("integrate", cwd=series.path, env=env)
+    assert "merge-tree" in noted.read_text()
+    noted.unlink()
+    assert paddock("integrate", cwd=series.path, env=env) == first
+    assert [line.split()[0] for line in noted.read_text().splitlines()] == ["rev-parse", "for-each-ref"]
+
+
+def test_branches_that_touch_nothing_in_common_are_not_merged_with_each_other(series: Work, tmp_path: Path) -> None:
+    # A git that notes what it is asked to merge: two commits on a line.
+    real = subprocess.run(["sh", "-c", "command -v git"], capture_output=True, check=True, text=True).stdout.strip()
+    noted, shim = tmp_path / "noted", tmp_path / "git"
+    shim.write_text(
+        f'#!/bin/sh\ncase "$*" in *merge-tree*--stdin*) tee -a "{noted}" | {real} "$@";; *) exec {real} "$@";; esac\n'
+    )
+    shim.chmod(0o755)
+    assert paddock("integrate", cwd=series.path, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}).code == 1
+    tips = {series.git("rev-parse", name(tag)): tag for tag in ("01a", "01b", "01c", "02a")}
+    asked = {tuple(tips.get(one) for one in line.split()) for line in noted.read_text().splitlines()}
+    assert {pair for pair in asked if None not in pair} == {("01a", "01b"), ("01a", "01c")}
+
+
+def _moved(work: Work) -> None:
+    work.git("checkout", "-q", name("01b"))
+    work.commit("mended", {"shared.txt": lines(9)})
+
+
+def _base(work: Work) -> None:
+    work.commit("the base takes another line", {"d.txt": "other\n"})
+
+
+def _begun(work: Work) -> None:
+    work.git("branch", name("03a"), name("02a"))
+
+
+def _gone(work: Work) -> None:
+    work.git("branch", "-q", "-D", name("01a"))
+
+
+def _series(work: Work) -> None:
+    work.git("branch", "feature/y/01a-more", name("01a"))
+    told(work)  # a look that knows the branch, of the series before
+    work.write(".paddock.yaml", "extends: paddock:default\nseries: [feature/x, feature/y]\n")
+
+
+def _another_base(work: Work) -> None:
+    work.git("branch", "release", name("02a"))
+    told(work)
+    work.write(".paddock.yaml", POLICY + "base: release\n")
+
+
+def _template(work: Work) -> None:
+    work.git("branch", "feature/x/zed/00a-first", name("02a"))
+    told(work)  # last, since its name says no key
+    work.write(".paddock.yaml", POLICY + "gates: {branch-order: {template: '{series}/{agent}/{key}-{slug}'}}\n")
+
+
+def _remote(work: Work) -> None:
+    """A remote's word on the base comes before that of the local branch."""
+    work.git("update-ref", "refs/remotes/origin/main", name("02a"))
+
+
+def _tracking(work: Work) -> None:
+    work.git("update-ref", "refs/remotes/fork/main", name("01a"))
+    work.git("update-ref", "refs/remotes/origin/main", name("02a"))
+    for remote in ("origin", "fork"):
+        work.git("config", f"remote.{remote}.url", "nowhere")
+        work.git("config", f"remote.{remote}.fetch", f"+refs/heads/*:refs/remotes/{remote}/*")
+    told(work)
+    work.git("config", "branch.main.remote", "fork")
+    work.git("config", "branch.main.merge", "refs/heads/main")
+
+
+PLAN = """\
+series: feature/x
+phases: [{id: one}]
+agents: [{id: a, worktree: a}]
+todos:
+  - {id: t1, agent: a, phase: one, branch: feature/x/01a-work, needs: [t2]}
+  - {id: t2, agent: a, phase: one, branch: feature/x/02a-work}
+"""
+
+
+def _plan(work: Work) -> None:
+    work.write(".paddock/plan.yaml", PLAN)
+
+
+def _planned(work: Work) -> None:
+    work.write(".paddock/plan.yaml", PLAN.replace(", needs: [t2]", ""))
+    told(work)
+    work.write(".paddock/plan.yaml", PLAN)
+
+
+CHANGES = (
+    _moved, _base, _begun, _gone, _series, _another_base, _template, _remote, _tracking, _plan, _planned,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda one: one.__name__)
+def test_a_look_is_none_where_something_changed_that_decides(series: Work, change: Callable[[Work], None]) -> None:
+    def but_known(found: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in found.items() if key != "known"}
+
+    before = but_known(told(series))
+    assert but_known(told(series)) == before
+    change(series)
+    after = but_known(told(series))
+    assert after == but_known(told(series, "--no-cache"))
+    assert after != before
+    assert but_known(told(series)) == after
+
+
+def test_each_question_has_a_look_of_its_own(series: Work) -> None:
+    questions = ((), ("--no-pairs",), ("--branches", "feature/x/01*"), ("--base", name("02a")), ("--open",))
+    wanted = [told(series, *one, "--no-cache") | {"known": None} for one in questions]
+    for _ in range(2):
+        assert [told(series, *one) | {"known": None} for one in questions] == wanted
+
+
+def test_a_look_of_earlier_and_what_runs_on_it(series: Work) -> None:
+    fine = ("--branches", "feature/x/01a-*", "--branches", "feature/x/02*")
+    assert told(series, *fine)["code"] == 0
+    found = told(series, *fine, "--verify", "test ! -e d.txt")
+    assert (found["code"], found["known"][0], found["verified"]["broken"]) == (1, found["known"][1], name("02a"))
+
+
+def test_two_at_once(series: Work) -> None:
+    wanted = told(series, "--no-cache") | {"known": None}
+    command = [sys.executable, "-m", "paddock", "integrate", "--format", "json"]
+    for _ in range(3):
+        some = [subprocess.Popen(command, cwd=series.path, stdout=subprocess.PIPE) for _ in range(3)]
+        for one in some:
+            out, _ = one.communicate()
+            assert json.loads(out) | {"known": None, "code": one.returncode} == wanted
+    assert told(series)["known"] == [6, 6]
+    assert not list((series.path / ".git").glob("paddock-*.json.*"))
+
+
+BROKEN = [b"", b"{", b'{"x": 7}', b"\xff", b'{"k": [1, [["p", "no such kind", []]]]}']
+
+
+@pytest.mark.parametrize("content", BROKEN)
 def test_a_broken_cache_is_none(series: Work, content: bytes) -> None:
     first = told(series)
-    series.write(".git/paddock-merges.json", content)
+    for file in ("merges", "looks"):
+        series.write(f".git/paddock-{file}.json", content)
     assert told(series) == first
-    assert told(series) == first | {"known": [10, 10]}
+    assert told(series) == first | {"known": [6, 6]}
+
+
+def test_a_broken_look_is_none(series: Work) -> None:
+    first = told(series)
+    file = series.path / ".git" / "paddock-looks.json"
+    looks: dict[str, Any] = json.loads(file.read_bytes())
+    (found,) = looks.values()
+    for broken in ({}, found | {"steps": 7}, found | {"pairs": [{"first": "x"}]}, None):
+        file.write_text(json.dumps(dict.fromkeys(looks, broken)))
+        assert told(series) == first | {"known": [6, 6]}
+
+
+def test_where_nothing_can_be_kept(series: Work) -> None:
+    # Two folders by the files' names: root may write anywhere.
+    for file in ("merges", "looks"):
+        (series.path / ".git" / f"paddock-{file}.json").mkdir()
+    first = told(series)
+    assert told(series) == first
 
 
 def test_no_ref_file_or_object_is_written_but_the_caches(series: Work) -> None:
@@ -199,7 +373,14 @@ def test_a_branch_that_moves_meanwhile_is_an_error(series: Work, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "odd", ["feature/x/01a-a'b\"$(touch;pwned)", "feature/x/01a-\u202eab", "feature/x/-rf", b"feature/x/01a-\xff"]
+    "odd",
+    [
+        "feature/x/01a-a'b\"$(touch;pwned)",
+        "feature/x/01a-\u202eab",
+        "feature/x/01a-\u2028ab",
+        "feature/x/-rf",
+        b"feature/x/01a-\xff",
+    ],
 )
 def test_hostile_names(series: Work, odd: str | bytes) -> None:
     branch = odd if isinstance(odd, str) else odd.decode("utf-8", "surrogateescape")
