@@ -57,8 +57,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "steps": (),
     "stack": (
-        "classify", "errors", "gates.pr_size", "model", "plan.keys", "plan.train", "policy", "quoting", "sources",
-        "trailers", "wire", "worktrees",
+        "__init__", "classify", "errors", "gates.pr_size", "model", "plan.keys", "plan.train", "policy", "quoting",
+        "sources", "trailers", "wire", "worktrees",
     ),
     "sections": (),
     "coverage": ("errors",),
@@ -75,7 +75,7 @@ TYPES: dict[str, tuple[str, ...]] = {
 }
 PURE = (
     "bot", "classify", "coverage", "diagnosis", "emails", "engine", "errors", "events", "findings", "gates", "model",
-    "patterns", "plan", "quoting", "render", "sections", "stack.split", "steps", "trailers", "wire",
+    "patterns", "plan", "quoting", "render", "sections", "stack.apart", "stack.split", "steps", "trailers", "wire",
 )  # fmt: skip
 RIM = ("bot.api", "bot.github")  # of the pure parts, what talks to GitHub
 IMPURE = {

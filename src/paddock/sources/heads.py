@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
-from paddock.sources.git import decode
+from paddock.sources.git import Repository, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from paddock.sources.git import Repository
+    from collections.abc import Collection, Sequence
+# What this process read of each repository: the train and what has landed are of the same branches.
+_HISTORIES: WeakKeyDictionary[Repository, dict[frozenset[str], tuple[Node, ...]]] = WeakKeyDictionary()
 
 
 class Head(Struct, frozen=True):
@@ -94,11 +95,20 @@ def moved(repository: Repository, some: Sequence[Head]) -> tuple[str, ...]:
 
 def history(repository: Repository, tips: Sequence[str]) -> tuple[Node, ...]:
     """The commits that some tips do not share, and the latest that they all do; children before their parents."""
-    some = list(dict.fromkeys(tips))
-    shared = repository.run("merge-base", "--all", "--octopus", *some, accept=(1,)).decode().split()
+    if repository.shallow:
+        return _history(repository, dict.fromkeys(tips))  # more of it may be fetched
+    known = _HISTORIES.setdefault(repository, {})
+    some = frozenset(tips)
+    if some not in known:
+        known[some] = _history(repository, dict.fromkeys(tips))
+    return known[some]
+
+
+def _history(repository: Repository, tips: Collection[str]) -> tuple[Node, ...]:
+    shared = repository.run("merge-base", "--all", "--octopus", *tips, accept=(1,)).decode().split()
     ask = ("rev-list", "--topo-order", "--no-commit-header", "--format=%H %T %P", "--stdin")
     older = ("--not", *(f"{one}^@" for one in shared)) if shared else ()
-    out = repository.run(*ask, *older, stdin="".join(f"{one}\n" for one in some).encode())
+    out = repository.run(*ask, *older, stdin="".join(f"{one}\n" for one in tips).encode())
     found = []
     for row in out.decode().splitlines():
         sha, tree, *parents = row.split()

@@ -100,7 +100,7 @@ def landed(repository: Repository, base: str, tips: Sequence[str]) -> set[str]:
     shared = ((at, tip, ancestry.bases([len(tips)], at)) for at, tip in enumerate(tips))
     # Commits that change nothing were made to hold a place; without a common commit nothing can be said.
     starts = {tip: some[0] for _, tip, some in shared if some and ancestry.tree[some[0]] != ancestry.tree[tip]}
-    merges = Merging(repository).trees([(base, tip) for tip in starts])
+    merges = Merging(repository).trees([(tip, base) for tip in starts])
     nothing = {tip for tip, tree in zip(starts, merges, strict=True) if tree == ancestry.tree[base]}
     left = {tip: start for tip, start in starts.items() if tip not in nothing}
     own = {tip: ancestry.only(tips.index(tip), len(tips)) for tip in left}

@@ -10,6 +10,7 @@ import hashlib
 import os
 import zlib
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from paddock.errors import GitError
 from paddock.model import Clash, ClashKind, Merge
@@ -43,6 +44,8 @@ _KINDS = (
     (b"file/directory", ClashKind.FILE_DIRECTORY),
     (b"binary", ClashKind.BINARY),
 )
+# What this process merged in each repository: a branch has landed or not by the merge with which it is judged.
+_MADE: WeakKeyDictionary[Repository, dict[tuple[str, str], Merge]] = WeakKeyDictionary()
 
 
 class OldGitError(GitError):
@@ -92,6 +95,12 @@ class Merging:
         if self.repository.shallow:
             for ours, theirs in pairs:
                 merge_base(self.repository, (ours,), (theirs,))  # raises where it is not certain
+        made = {} if self.repository.shallow else _MADE.setdefault(self.repository, {})
+        if missing := [pair for pair in dict.fromkeys(pairs) if pair not in made]:
+            made.update(zip(missing, self._side_by_side(missing), strict=True))
+        return [made[pair] for pair in pairs]
+
+    def _side_by_side(self, pairs: Sequence[tuple[str, str]]) -> list[Merge]:
         from paddock.sources.programs import side_by_side
 
         size = min(_CHUNK, -(-len(pairs) // 2))
