@@ -303,7 +303,8 @@ def test_a_broken_look_is_none(series: Work) -> None:
     file = series.path / ".git" / "paddock-looks.json"
     looks: dict[str, Any] = json.loads(file.read_bytes())
     (found,) = looks.values()
-    for broken in ({}, found | {"steps": 7}, found | {"pairs": [{"first": "x"}]}, None):
+    wrong: list[Any] = [{}, found | {"steps": 7}, found | {"pairs": [{"first": "x"}]}, None]
+    for broken in wrong:
         file.write_text(json.dumps(dict.fromkeys(looks, broken)))
         assert told(series) == first | {"known": [6, 6]}
 
