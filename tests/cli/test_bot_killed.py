@@ -60,4 +60,4 @@ def test_the_next_run_does_the_rest(tmp_path: Path, _forge_parts: tuple[Front, E
     wanted = played(_forge_parts, checkout, None, done=done)
     # A read, the brief, the comment that is kept current.
     for kill in (3, 8, 11):
-        assert played(_forge_parts, checkout, kill, done=done)[0] == wanted[0], kill
+        assert played(_forge_parts, checkout, kill, done=done) == wanted, kill
