@@ -183,7 +183,7 @@ def _origin(session: Session, branch: str | None, base: str | None) -> Origin:
 
 def _branch(session: Session, branch: str | None) -> tuple[str, str]:
     """The branch's name and commit; a remote's branch is called as it is there, so that its layers are, too."""
-    from paddock.sources.git import decode
+    from paddock.sources.git import lines_of
     from paddock.sources.heads import heads
 
     wanted = branch or session.repository.branch()
@@ -194,7 +194,7 @@ def _branch(session: Session, branch: str | None) -> tuple[str, str]:
     if (found := heads(repository).get(name)) is not None:
         return name, found.sha
     remote = name.removeprefix("refs/remotes/")
-    names = sorted(decode(repository.run("remote")).splitlines(), key=len, reverse=True)
+    names = sorted(lines_of(repository.run("remote")), key=len, reverse=True)
     short = next((remote.removeprefix(f"{one}/") for one in names if remote.startswith(f"{one}/")), None)
     sha = repository.resolve(f"refs/remotes/{remote}") if short else None
     if short is None or sha is None:
@@ -209,12 +209,12 @@ def _trusted(source: object) -> str | None:
 
 def _naming(session: Session) -> Naming:
     from paddock.gates.branch_order import BranchOrderConfig
-    from paddock.sources.git import decode
+    from paddock.sources.git import lines_of
     from paddock.stack.splitting import Naming
 
     order = session.policy.gates.get("branch-order")
     refs = ("for-each-ref", "--format=%(refname)", "refs/heads/", "refs/remotes/")
-    names = decode(session.repository.run(*refs)).splitlines()
+    names = lines_of(session.repository.run(*refs))
     taken = tuple(_short(name) for name in names)
     if not isinstance(order, BranchOrderConfig):
         return Naming(series=session.policy.series, taken=taken)

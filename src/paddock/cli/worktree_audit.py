@@ -133,7 +133,7 @@ def _commits(session: Session, known: Owners) -> Iterator[Check]:
     from paddock.findings import Level, Outcome
     from paddock.gates.worktree import GATE, WorktreeConfig
     from paddock.model import Stage
-    from paddock.sources.git import decode
+    from paddock.sources.git import lines_of
     from paddock.sources.history import base_candidates
     from paddock.sources.range import RangeSource
 
@@ -142,7 +142,7 @@ def _commits(session: Session, known: Owners) -> Iterator[Check]:
     settings = {GATE.id: config if isinstance(config, WorktreeConfig) else WorktreeConfig()}
     form = "--format=%(objectname) %(if)%(symref)%(then)%(else)%(refname:lstrip=2)%(end)"
     new = (f"--no-merged={sha}" for sha in base_candidates(repository, base))
-    for line in decode(repository.run("for-each-ref", form, *new, "refs/heads/")).splitlines():
+    for line in lines_of(repository.run("for-each-ref", form, *new, "refs/heads/")):
         sha, _, name = line.partition(" ")
         if name in ("", base, known.plan.base):
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paddock.sources.diff import COUNTED
-from paddock.sources.git import decode
+from paddock.sources.git import decode, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ def dates(repository: Repository, commits: Sequence[str]) -> dict[str, str]:
         return {}
     names = "".join(f"{commit}\n" for commit in commits).encode()
     command = ("log", "--no-walk=unsorted", "--stdin", "--format=%H %ad", "--date=raw", "--no-show-signature")
-    rows = (row.split(" ", 1) for row in decode(repository.run(*command, stdin=names)).splitlines() if row)
+    rows = (row.split(" ", 1) for row in lines_of(repository.run(*command, stdin=names)) if row)
     return {sha: date for sha, date in rows}  # noqa: C416 - each row has two fields
 
 

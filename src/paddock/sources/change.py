@@ -35,7 +35,7 @@ from paddock.model import (
 )
 from paddock.sources import diff
 from paddock.sources.attributes import in_tree
-from paddock.sources.git import decode
+from paddock.sources.git import decode, lines_of
 from paddock.sources.history import base_candidates, latest, missing_base, refuse_cut_history
 from paddock.sources.objects import blobs
 
@@ -142,11 +142,11 @@ class GitChange:
         mainline = self._mainline or self.bases
         merged: set[str] = set()
         for base in mainline:
-            merged |= set(decode(self.repository.run(*listing, f"--merged={base}")).splitlines())
+            merged |= set(lines_of(self.repository.run(*listing, f"--merged={base}")))
         # The longest first, since a remote's name may go on where another's ends.
-        remotes = sorted(decode(self.repository.run("remote")).splitlines(), key=len, reverse=True)
+        remotes = sorted(lines_of(self.repository.run("remote")), key=len, reverse=True)
         found: dict[str, Branch] = {}
-        for line in decode(self.repository.run(*listing)).splitlines():
+        for line in lines_of(self.repository.run(*listing)):
             ref, sha, symref = line.split("\0")
             name = _branch_name(ref, remotes)
             if symref or not name:

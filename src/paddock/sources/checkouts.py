@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paddock.sources.git import decode
+from paddock.sources.git import decode, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,5 +71,5 @@ def _identity(repository: Repository, path: str) -> tuple[str | None, str | None
 def branches(repository: Repository) -> dict[str, tuple[str, str]]:
     """Every local branch with the name and the address of who wrote its last commit."""
     form = "--format=%(refname)%00%(authorname)%00%(authoremail:trim)"
-    rows = (row.split("\0") for row in decode(repository.run("for-each-ref", form, "refs/heads")).splitlines())
+    rows = (row.split("\0") for row in lines_of(repository.run("for-each-ref", form, "refs/heads")))
     return {ref.removeprefix("refs/heads/"): (name, email) for ref, name, email in rows}

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from paddock.errors import CouldNotCheckError, FactUnreadableError, GitError
-from paddock.sources.git import Repository, call, decode, environment, failure
+from paddock.sources.git import Repository, call, decode, environment, failure, lines_of
 from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:
@@ -153,8 +153,8 @@ class Fetched:
 
     def branches_at(self, sha: str) -> tuple[str, ...]:
         """The remote's branches whose tip is this commit."""
-        out = decode(self._run("ls-remote", "--refs", "--", "origin", "refs/heads/*"))
-        rows = (line.partition("\t") for line in out.splitlines())
+        out = self._run("ls-remote", "--refs", "--", "origin", "refs/heads/*")
+        rows = (line.partition("\t") for line in lines_of(out))
         return tuple(ref.removeprefix("refs/heads/") for name, _, ref in rows if name == sha)
 
     def tips(self, series: Sequence[str]) -> tuple[str, ...]:

@@ -74,6 +74,11 @@ def decode(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
+def lines_of(data: bytes) -> list[str]:
+    """The lines of what git wrote; what else ends a line, such as U+2028, may be part of a branch's name."""
+    return decode(data).removesuffix("\n").split("\n") if data else []
+
+
 def is_null(sha: str) -> bool:
     """Whether an object name is git's all-zero one, which stands for none."""
     return bool(_NULL.match(sha))
@@ -305,7 +310,7 @@ class Repository:
         """
         names = {revision: match[0] for revision in revisions if (match := _BRANCH.match(revision))}
         wanted = [f"refs/{kind}/{name}" for name in names.values() for kind in ("remotes", "heads")]
-        there = decode(self.run("for-each-ref", "--format=%(refname)", *wanted)).splitlines() if wanted else ()
+        there = lines_of(self.run("for-each-ref", "--format=%(refname)", *wanted)) if wanted else ()
         full = []
         for revision in revisions:
             ref = next((ref for ref in wanted if ref in there and ref.split("/", 2)[2] == names.get(revision)), None)

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
-from paddock.sources.git import Repository, decode
+from paddock.sources.git import Repository, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,22 +45,17 @@ class Node(Struct, frozen=True):
     parents: tuple[str, ...]
 
 
-def lines(out: str) -> list[str]:
-    """Git's lines; what else may end one is part of a name."""
-    return out.split("\n")[:-1]
-
-
 def listing(repository: Repository, *patterns: str) -> tuple[Ref, ...]:
     """All local and remotes' branches at one moment, or those that patterns name."""
     form = "--format=%(refname)%00%(objectname)%00%(symref)%00%(upstream)"
-    out = decode(repository.run("for-each-ref", form, *(patterns or ("refs/heads/", "refs/remotes/"))))
-    return tuple(Ref(*row.split("\0")) for row in lines(out))
+    out = repository.run("for-each-ref", form, *(patterns or ("refs/heads/", "refs/remotes/")))
+    return tuple(Ref(*row.split("\0")) for row in lines_of(out))
 
 
 def remotes(repository: Repository, refs: Sequence[Ref]) -> tuple[str, ...]:
     """The names of the remotes, where there is a branch of one."""
     some = any(ref.remote for ref in refs)
-    return tuple(lines(decode(repository.run("remote")))) if some else ()
+    return tuple(lines_of(repository.run("remote"))) if some else ()
 
 
 def heads(repository: Repository) -> dict[str, Head]:
@@ -88,8 +83,8 @@ def named(refs: Sequence[Ref], remotes: Sequence[str]) -> dict[str, Head]:
 def moved(repository: Repository, some: Sequence[Head]) -> tuple[str, ...]:
     """The refs of those heads that do not stand any more where they were read."""
     refs = [one.ref for one in some]
-    out = decode(repository.run("for-each-ref", "--format=%(refname)%00%(objectname)", *refs)) if refs else ""
-    now = dict(row.split("\0") for row in lines(out))
+    out = repository.run("for-each-ref", "--format=%(refname)%00%(objectname)", *refs) if refs else b""
+    now = dict(row.split("\0") for row in lines_of(out))
     return tuple(one.ref for one in some if now.get(one.ref) != one.sha)
 
 

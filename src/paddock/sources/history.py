@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from paddock.errors import FactMissingError, FactUnreadableError
-from paddock.sources.git import decode
+from paddock.sources.git import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -123,7 +123,7 @@ def _refuse_cut_history(repository: Repository, merge_base: list[str], tips: Ite
 
 def usual_remote(repository: Repository) -> str | None:
     """The remote that changes are for: `origin`, else `upstream`, else whichever there is."""
-    names = decode(repository.run("remote")).splitlines()
+    names = lines_of(repository.run("remote"))
     return next((name for name in ("origin", "upstream", *names) if name in names), None)
 
 

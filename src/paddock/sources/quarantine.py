@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from msgspec import Struct
 
 from paddock.errors import UsageError
-from paddock.sources.git import Repository, decode
+from paddock.sources.git import Repository, lines_of
 from paddock.sources.isolation import empty_repository
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def make_branches(repository: Repository, branches: Mapping[str, str], why: str)
 
 def existing(repository: Repository, branches: Iterable[str]) -> list[str]:
     """Those of the names that are branches, or stand in the way of one or behind one."""
-    listed = decode(repository.run("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/")).splitlines()
+    listed = lines_of(repository.run("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/"))
     there = set(listed)
     above = {name[:at] for name in listed for at, char in enumerate(name) if char == "/"}
     found = []

@@ -12,7 +12,7 @@ from msgspec import structs
 from paddock.errors import FactMissingError, FactUnreadableError
 from paddock.model import QUEUE, NoPullRequest
 from paddock.sources.change import GitChange, read_commits
-from paddock.sources.git import decode
+from paddock.sources.git import lines_of
 from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class RangeSource(GitChange):
         if len(listing) < 3:  # noqa: PLR2004 - itself and one parent: the queue squashed, and left no trace
             return None
         points_at = ("for-each-ref", "--format=%(refname:lstrip=3)", f"--points-at={listing[2]}", "refs/remotes/")
-        names = set(decode(self.repository.run(*points_at)).splitlines())
+        names = set(lines_of(self.repository.run(*points_at)))
         names = {name for name in names if name != "HEAD" and not name.startswith(QUEUE)}
         if len(names) == 1:
             return names.pop()

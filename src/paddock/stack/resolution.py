@@ -12,7 +12,7 @@ from paddock.sources.authors import contributions, dates
 from paddock.sources.change import read_commits
 from paddock.sources.checkouts import checkouts
 from paddock.sources.collision import at_paths, collide, paths_between, texts
-from paddock.sources.git import decode
+from paddock.sources.git import lines_of
 from paddock.sources.history import merge_base
 from paddock.sources.quarantine import Authorship, make_branches, tree_of
 from paddock.stack.survey import NOTHING, Open, Problem, Record, Stages, State, is_marked, message, read, survey
@@ -130,7 +130,7 @@ def opened(repository: Repository, branch: str, *, ending: bool = False) -> Reso
 def resolutions(repository: Repository) -> tuple[tuple[str, str], ...]:
     """The branches that resolutions are on, and in words how far each is."""
     listing = ("for-each-ref", "--format=%(refname:lstrip=2)", f"refs/heads/{PREFIX}")
-    return tuple((name, _standing(repository, name)) for name in decode(repository.run(*listing)).splitlines())
+    return tuple((name, _standing(repository, name)) for name in lines_of(repository.run(*listing)))
 
 
 def is_brought(repository: Repository, found: Resolution) -> bool:

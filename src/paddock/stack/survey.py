@@ -74,7 +74,7 @@ def message(record: Record) -> str:
 
 def read(text: str) -> Record | None:
     """The record in a commit's message; None where there is none that can be read."""
-    line = next((one for one in reversed(text.splitlines()) if one.startswith(_KEY)), None)
+    line = next((one for one in reversed(text.split("\n")) if one.startswith(_KEY)), None)
     if line is None:
         return None
     try:

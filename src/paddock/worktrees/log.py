@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import CouldNotCheckError, GitError, UsageError
-from paddock.sources.git import decode
+from paddock.sources.git import decode, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +132,7 @@ def sync(repository: Repository, remote: str, *, dry_run: bool = False) -> tuple
         repository.run("fetch", *options, "--", remote, f"+{_AGENTS}/*:{theirs}/*")
         found = {name: _tip(repository, name) for name in _listed(repository, theirs)}
     else:
-        listing = decode(repository.run("ls-remote", "--refs", "--", remote, f"{_AGENTS}/*")).splitlines()
+        listing = lines_of(repository.run("ls-remote", "--refs", "--", remote, f"{_AGENTS}/*"))
         rows = (row.split("\t") for row in listing)
         found = {name.replace(_AGENTS, theirs, 1): sha for sha, name in rows}
     results = []
@@ -203,7 +203,7 @@ def _tip(repository: Repository, name: str) -> str | None:
 
 
 def _listed(repository: Repository, below: str) -> list[str]:
-    return decode(repository.run("for-each-ref", "--format=%(refname)", f"{below}/")).splitlines()
+    return lines_of(repository.run("for-each-ref", "--format=%(refname)", f"{below}/"))
 
 
 def _refs(repository: Repository) -> dict[str, str]:

@@ -143,7 +143,7 @@ def config(path: str) -> dict[str, str]:
     """
     values: dict[str, str] = {}
     section = ""
-    for line in (read(path) or "").splitlines():
+    for line in re.split(r"\r?\n", read(path) or ""):
         rest = line
         if head := _SECTION.match(line):
             name = head[2]

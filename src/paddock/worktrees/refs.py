@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import UsageError
-from paddock.sources.git import decode, is_null
+from paddock.sources.git import is_null, lines_of
 from paddock.sources.place import checkout
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def updates(data: bytes) -> tuple[Update, ...]:
     Raises:
         UsageError: it is something else.
     """
-    rows = [line.split(" ", 2) for line in decode(data).splitlines()]
+    rows = [line.split(" ", 2) for line in lines_of(data)]
     if any(len(row) != _FIELDS for row in rows):
         raise UsageError("the hook reference-transaction reads lines of `OLD NEW REF`", hint="let git call it")
     return tuple(Update(*row) for row in rows)
@@ -116,7 +116,7 @@ def _denial(  # noqa: PLR0911 - one a kind of ref
 
 
 def _values(repository: Repository, refs: list[str]) -> dict[str, str]:
-    rows = decode(repository.run("for-each-ref", "--format=%(objectname) %(refname)", *refs)).splitlines()
+    rows = lines_of(repository.run("for-each-ref", "--format=%(objectname) %(refname)", *refs))
     return {ref: sha for sha, _, ref in (row.partition(" ") for row in rows)}
 
 
@@ -126,4 +126,4 @@ def _is_fetched_log(repository: Repository, one: Update) -> bool:
         return False
     rest = one.ref.removeprefix(_LOGS)
     there = repository.run("for-each-ref", "--format=%(refname)", f"--points-at={one.new}", _FETCHED)
-    return any(ref.endswith(f"/agents/{rest}") for ref in decode(there).splitlines())
+    return any(ref.endswith(f"/agents/{rest}") for ref in lines_of(there))

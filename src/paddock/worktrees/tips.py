@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.model import Person
-from paddock.sources.git import decode, is_null
+from paddock.sources.git import is_null, lines_of
 from paddock.sources.place import shared
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def look(repository: Repository, owners: Owners) -> Tips:
     heads: dict[str, tuple[str, str | None]] = {}
     links: dict[str, tuple[str, str | None]] = {}
     kept: dict[str, str] = {}
-    for line in decode(repository.run("for-each-ref", form, HEADS, KEPT)).split("\n")[:-1]:
+    for line in lines_of(repository.run("for-each-ref", form, HEADS, KEPT)):
         ref, _, rest = line.partition("\0")
         sha, link, path = rest.split("\0", 2)
         if ref.startswith(KEPT):
@@ -134,11 +134,11 @@ def _log(repository: Repository, branch: str) -> list[_Entry]:
     """A branch's log, oldest first, as gitrepository-layout has it; empty where there is none."""
     try:
         with open(os.path.join(shared(repository), "logs", "refs", "heads", branch), "rb") as file:
-            lines = decode(file.read()).splitlines()
+            entries = lines_of(file.read())
     except OSError:
         return []
     found = []
-    for line in lines:
+    for line in entries:
         words, _, rest = line.partition("\t")[0].partition(" <")
         names = words.split(" ", 2)
         if len(names) > 1:
@@ -148,7 +148,7 @@ def _log(repository: Repository, branch: str) -> list[_Entry]:
 
 def _makers(repository: Repository, one: Moved) -> list[Person]:
     new = (str(one.now), *(("--not", one.kept) if one.kept is not None else ("--max-count=1",)))
-    rows = decode(repository.run("log", "--format=%cn%x00%ce", *new, "--")).splitlines()
+    rows = lines_of(repository.run("log", "--format=%cn%x00%ce", *new, "--"))
     return [Person(name, email) for name, _, email in (row.partition("\0") for row in rows)]
 
 

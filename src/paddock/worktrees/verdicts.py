@@ -83,4 +83,4 @@ def head_of(git_dir: str, common_dir: str) -> str | None:
     if _OBJECT.match(found):
         return found
     packed = places.read(os.path.join(common_dir, "packed-refs")) or ""
-    return next((line.partition(" ")[0] for line in packed.splitlines() if line.endswith(f" {ref}")), None)
+    return next((line.partition(" ")[0] for line in packed.split("\n") if line.endswith(f" {ref}")), None)
