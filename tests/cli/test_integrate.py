@@ -241,6 +241,20 @@ def _planned(work: Work) -> None:
     work.write(".paddock/plan.yaml", PLAN)
 
 
+def _replaced(work: Work) -> None:
+    tip = work.git("rev-parse", name("02a"))
+    work.branch("elsewhere", name("02a"))
+    work.commit("otherwise", {"shared.txt": lines(9, "c")})
+    work.git("checkout", "-q", "main")
+    work.git("replace", tip, "elsewhere")
+
+
+def _grafted(work: Work) -> None:
+    # 01c stands on main: what is 01b's is then its own.
+    tip, main = (work.git("rev-parse", one) for one in (name("01c"), "main"))
+    work.write(".git/info/grafts", f"{tip} {main}\n")
+
+
 CHANGES = (
     _moved, _base, _begun, _gone, _series, _another_base, _template, _remote, _tracking, _plan, _planned,
 )  # fmt: skip
@@ -258,6 +272,14 @@ def test_a_look_is_none_where_something_changed_that_decides(series: Work, chang
     assert after == but_known(told(series, "--no-cache"))
     assert after != before
     assert but_known(told(series)) == after
+
+
+@pytest.mark.parametrize("change", [_replaced, _grafted], ids=lambda one: one.__name__)
+def test_what_git_reads_in_place_of_commits_decides_nothing(series: Work, change: Callable[[Work], None]) -> None:
+    before = told(series)
+    change(series)
+    for more in ((), ("--no-cache",)):
+        assert told(series, *more) | {"known": None} == before | {"known": None}
 
 
 def test_each_question_has_a_look_of_its_own(series: Work) -> None:
@@ -351,10 +373,33 @@ def test_a_branch_whose_commit_is_lost_is_an_error(series: Work) -> None:
     assert "Traceback" not in ran.err
 
 
-def test_a_branch_of_another_history_is_an_error(series: Work) -> None:
+def test_a_branch_of_another_history_is_named_and_the_rest_is_judged(series: Work) -> None:
+    rest = told(series)
     series.git("checkout", "-q", "--orphan", name("03a"))
     series.commit("alien")
-    ran = integrate(series)
+    series.git("checkout", "-q", "main")
+    for _ in range(2):
+        ran = integrate(series, "--format", "json")
+        assert ran.code == 3
+        assert ran.err == f"paddock: no commit in common with main: {name('03a')}\n  leave it out: --branches\n"
+        found = json.loads(ran.out)
+        assert [one["name"] for one in found["unrelated"]] == [name("03a")]
+        same = ("branches", "conflicts", "pairs", "train", "tree")
+        assert {key: found[key] for key in same} == {key: rest[key] for key in same}
+    for form in ("text", "markdown"):
+        ran = integrate(series, "--format", form)
+        assert ran.code == 3
+        assert "can't be judged: no commit in common with" in ran.out
+
+
+def test_what_fits_and_a_branch_of_another_history_do_not_leave_with_0(series: Work) -> None:
+    series.git("checkout", "-q", "--orphan", name("03a"))
+    series.commit("alien")
+    series.git("checkout", "-q", "main")
+    some = ("--branches", "feature/x/02*", "--branches", "feature/x/03*")
+    ran = integrate(series, *some, "--format", "json")
+    assert (ran.code, json.loads(ran.out)["clean"]) == (3, False)
+    ran = integrate(series, "--branches", "feature/x/03*")
     assert (ran.code, ran.out) == (3, "")
     assert f"main and {name('03a')} can't be merged: refusing to merge unrelated histories" in ran.err
 
@@ -388,7 +433,8 @@ def test_hostile_names(series: Work, odd: str | bytes) -> None:
     series.git("update-ref", f"refs/heads/{branch}", series.git("rev-parse", name("02a")))
     for form in ("text", "json", "markdown"):
         ran = integrate(series, "--branches", "feature/x/**", "--format", form)
-        assert ran.code == 1
+        assert (ran.code, ran.err) == (1, "")
+        assert "of 5 branches" in ran.out or form == "json"
         assert "\u202e" not in ran.out or form == "json"
     assert not (series.path / "pwned").exists()
 

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import structs
 
 from paddock.cli.coupled import Coupled, selecting
 from paddock.cli.judge import deliver
@@ -68,7 +69,8 @@ def command(  # noqa: PLR0913 - one argument an option
 
     Git merges them in memory: nothing is checked out, no ref moves, and what is made lies in a temporary folder. In
     the train each branch is merged into the result of those before it; one that clashes is left out, with those that
-    stand on it, and the rest goes on. Merges are kept in the git directory by the trees that went into them.
+    stand on it, and the rest goes on. Merges are kept in the git directory by the trees that went into them. A branch
+    without a commit in common with the base is named and left out; the rest is judged, and the exit code is 3.
 
     With --verify a command runs in a throwaway checkout of the result; where it fails, the first branch that breaks it
     is found by halving.
@@ -100,6 +102,9 @@ def command(  # noqa: PLR0913 - one argument an option
     else:
         text = rendering.as_text(found, verified, said)
     deliver(text, output)
+    if found.unrelated:
+        names = ", ".join(one.name for one in found.unrelated)
+        raise CouldNotCheckError(f"no commit in common with {found.base}: {names}", hint="leave it out: --branches")
     sys.exit(0 if found.clean and (verified is None or verified.broken is None) else 1)
 
 
@@ -131,8 +136,14 @@ def _found(coupled: Coupled, *, pairs: bool, cache: bool) -> tuple[Integration, 
         raise UsageError("there is no open branch to merge", hint="paddock train shows what is known")
     from paddock.stack.kept import Kept
 
-    integrating = _integrating(coupled, branches, Kept(folder) if cache else None)
-    found = integrating.all(pairs=pairs)
+    kept = Kept(folder) if cache else None
+    integrating = _integrating(coupled, branches, kept)
+    unrelated = integrating.unrelated()
+    if 0 < len(unrelated) < len(branches):
+        integrating = _integrating(coupled, [one for one in branches if one not in unrelated], kept)
+        found = structs.replace(integrating.all(pairs=pairs), unrelated=unrelated)
+    else:
+        found = integrating.all(pairs=pairs)
     _refuse(found)
     if decides is not None:
         looks.put((decides, pairs), found)

@@ -82,6 +82,11 @@ class Integrating:
             known=(self.known, self.asked),
         )
 
+    def unrelated(self) -> tuple[Head, ...]:
+        """The branches that have no commit in common with the base, which git does not merge with it."""
+        base = [len(self.branches)]
+        return tuple(one for at, one in enumerate(self.branches) if not self.ancestry.bases(base, at))
+
     def unmoved(self) -> None:
         """See that every branch still stands where it was judged.
 

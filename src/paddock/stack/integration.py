@@ -54,6 +54,7 @@ class Integration(Struct, frozen=True):
         steps: the train.
         tree: what the train comes to, without the branches that do not merge.
         known: how many of the merges of two were known from earlier runs, and how many had to be.
+        unrelated: branches that were left out, since they have no commit in common with the base.
     """
 
     base: str
@@ -64,6 +65,7 @@ class Integration(Struct, frozen=True):
     steps: tuple[Step, ...]
     tree: str
     known: tuple[int, int]
+    unrelated: tuple[Head, ...] = ()
 
     @property
     def clashing(self) -> tuple[tuple[str, str, Merge], ...]:
@@ -83,4 +85,4 @@ class Integration(Struct, frozen=True):
     @property
     def clean(self) -> bool:
         """Whether all branches merge in order, each with the base and with every other."""
-        return all(one.clean for some in (self.alone, self.pairs, self.steps) for one in some)
+        return not self.unrelated and all(one.clean for some in (self.alone, self.pairs, self.steps) for one in some)

@@ -42,8 +42,8 @@ class Looks:
             return None
 
     def put(self, decides: object, found: Integration) -> None:
-        """Keep a look, unless it has names that are not UTF-8, or git refused something, which is asked again."""
-        if found.refused:
+        """Keep a look, unless it has names that are not UTF-8, or not all could be judged, which is asked again."""
+        if found.refused or found.unrelated:
             return
         asked = found.known[1]
         # Commits of the train lie in the folder that goes.

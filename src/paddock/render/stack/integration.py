@@ -26,6 +26,7 @@ def as_text(found: Integration, verified: Verified | None = None, said: str = ""
     told = [line(_summary(found))]
     conflicts = _conflicts(found, line)
     told += conflicts
+    told += [f"  {one}" for one in _unrelated(found, line)]
     if found.clashing:
         told += ["every two (x: they clash):", *_matrix(found)]
     told.append("in order:")
@@ -42,6 +43,7 @@ def as_markdown(found: Integration, verified: Verified | None = None) -> str:
     """The same for a comment."""
     told = [f"## Integration with {code(found.base)}", "", f"{_summary(found, code)}.", ""]
     told += [f"- {one.strip()}" for one in _conflicts(found, code)]
+    told += [f"- {one}" for one in _unrelated(found, code)]
     told += ["", "In order:", ""]
     told += [f"{at}. {one}" for at, one in enumerate(_steps(found, code), 1)]
     if verified is not None:
@@ -69,6 +71,9 @@ def as_json(found: Integration, verified: Verified | None = None) -> str:
         "train": [_step(step) for step in found.steps],
         "tree": found.tree,
         "known": list(found.known),
+        "unrelated": [
+            {**wire.path_fields("name", one.name), "ref": one.ref, "sha": one.sha} for one in found.unrelated
+        ],
         "verified": None
         if verified is None
         else {
@@ -98,6 +103,11 @@ def _conflicts(found: Integration, shown: Callable[[str], str]) -> list[str]:
         for first, second, merge in (*base, *found.clashing)
         for one in clashes(merge, shown)
     ]
+
+
+def _unrelated(found: Integration, shown: Callable[[str], str]) -> list[str]:
+    base = shown(found.base)
+    return [f"{shown(one.name)} can't be judged: no commit in common with {base}" for one in found.unrelated]
 
 
 def clashes(merge: Merge, shown: Callable[[str], str]) -> Iterator[str]:
