@@ -203,6 +203,49 @@ def test_gates_that_run_code_are_believed_by_their_check_run_alone(forge: Forge,
     assert any("the check `paddock / code` says failure" in one or "says failure" in one for one in home.said(pull))
 
 
+@pytest.mark.parametrize("called", ["commands", "review", "pr-size", "dco"])
+def test_a_code_check_that_is_called_like_a_gate_is_waited_for(forge: Forge, tmp_path: Path, called: str) -> None:
+    home = Home(forge, tmp_path, f"{CODE}bot: {{code-check: {called}}}\n")
+    home.sweep()
+    pull = home.pull(ONE, 1, 2)
+    home.sweep()
+    told = home.checks(pull)["paddock/gates"]
+    assert (told["status"], told["output"]["title"]) == ("in_progress", f"the check {called} has not begun")
+    sha = forge.person("ada").do("GET", f"pulls/{pull}")["head"]["sha"]
+    run = {"name": called, "head_sha": sha, "status": "completed"}
+    forge.person(BOT).do("POST", "check-runs", **run, conclusion="success")
+    home.sweep()
+    assert home.checks(pull)["paddock/gates"]["conclusion"] == "success"
+
+
+@pytest.mark.parametrize("ended", ["skipped", "neutral", "cancelled"])
+def test_code_that_was_not_run_has_not_passed_and_is_nobody_s_fault(forge: Forge, tmp_path: Path, ended: str) -> None:
+    home = Home(forge, tmp_path, CODE)
+    home.sweep()
+    pull = home.pull(ONE, 1, 2)
+    sha = forge.person("ada").do("GET", f"pulls/{pull}")["head"]["sha"]
+    run = {"name": "paddock / code", "head_sha": sha, "status": "completed"}
+    forge.person(BOT).do("POST", "check-runs", **run, conclusion=ended)
+    home.sweep()
+    told = home.checks(pull)["paddock/gates"]
+    assert (told["conclusion"], told["output"]["title"]) == ("failure", "1 could not be judged, of 3")
+    assert any(f"says {ended}; run it again" in one for one in home.said(pull))
+    assert not any("the gates failed" in one for one in home.said(2))
+
+
+def test_what_is_off_in_ci_is_judged_here(forge: Forge, tmp_path: Path) -> None:
+    """The branches of the series are fetched for a gate that no other stage asks them for."""
+    off = "stages: {ci: 'off', pre-push: 'off'}"
+    home = Home(forge, tmp_path, f"version: 1\nseries: [feature/x]\ngates: {{branch-order: {{{off}}}}}\n")
+    home.sweep()
+    first = home.pull(ONE, 1, 2)
+    home.sweep()
+    assert home.checks(first)["paddock/gates"]["conclusion"] == "success"
+    second = home.pull("feature/x/00a-two", 1, 3)
+    home.sweep()
+    assert home.checks(second)["paddock/gates"]["conclusion"] == "failure"
+
+
 def test_what_nobody_has_approved_is_pending_and_red_for_nobody(forge: Forge, tmp_path: Path) -> None:
     home = Home(forge, tmp_path, POLICY + "  review: {}\n")
     home.sweep()

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 ACTIONS = "github-actions"  # the app whose check runs of the code gates are believed
 _LEVELS = {Level.ERROR: "failure", Level.WARNING: "warning", Level.NOTE: "notice"}
 _MOST = 200  # annotations; the comment lists the rest
-_ENDED = {"success": Outcome.PASSED, "neutral": Outcome.PASSED, "skipped": Outcome.PASSED}
+# A job that was skipped or cancelled has told nothing of the change.
+_ENDED = {"success": Outcome.PASSED, "failure": Outcome.FAILED, "timed_out": Outcome.FAILED}
 
 
 class Judge:
@@ -71,9 +72,7 @@ class Judge:
             digest = tell.digest([digest, report.verdicts[0].reason])
             if pull.judged.digest == digest:
                 return ()
-        if code is not None:
-            report = structs.replace(report, verdicts=(*report.verdicts, code))
-        return tuple(_said(pulled, pull, report, ledger, digest))
+        return tuple(_said(pulled, pull, report, code, ledger, digest))
 
     def _digest(self, snapshot: Snapshot, pulled: Issue, pull: Pull, code: Verdict | None) -> str:
         branches = sorted(
@@ -91,10 +90,11 @@ class Judge:
         if not runs or any(one.status != "completed" for one in runs):
             waits = "has not ended" if runs else "has not begun"
             return Verdict(gate=name, outcome=Outcome.SKIPPED, reason=f"the check {name} {waits}")
-        said = sorted({one.conclusion or "nothing" for one in runs})
-        bad = [one for one in said if one not in _ENDED]
-        outcome = Outcome.FAILED if bad else Outcome.PASSED
-        return Verdict(gate=name, outcome=outcome, reason=f"the check {name} says {', '.join(bad or said)}")
+        said = {one.conclusion or "nothing": _ENDED.get(one.conclusion or "", Outcome.ERRORED) for one in runs}
+        outcome = next(one for one in (Outcome.FAILED, Outcome.ERRORED, Outcome.PASSED) if one in said.values())
+        words = ", ".join(sorted(word for word, ended in said.items() if ended is outcome))
+        more = "; run it again" if outcome is Outcome.ERRORED else ""
+        return Verdict(gate=name, outcome=outcome, reason=f"the check {name} says {words}{more}")
 
     def _report(self, pulled: Issue, pull: Pull) -> tuple[Report, Ledger | None]:
         default = self._trust.ref.partition("/")[2] or self._trust.ref
@@ -123,7 +123,7 @@ class Judge:
             with tempfile.TemporaryDirectory(prefix="paddock-", dir=self._runner.temporary) as folder:
                 remote = Fetched(folder, self._runner.url, token=self._runner.token)
                 reviews = tuple(Review(one.by, one.verdict.value, one.sha, one.agent) for one in pull.reviews)
-                fetching = Fetching(remote, change, overrides=pull.overrides, reviews=reviews)
+                fetching = Fetching(remote, change, overrides=pull.overrides, reviews=reviews, stage=Stage.BOT)
                 found = fetching.fetched(self._static)
                 if isinstance(found, Nothing):
                     return Report(stage=Stage.BOT, verdicts=(), subject=change.subject), None
@@ -157,13 +157,17 @@ def _unjudged(error: PaddockError, subject: str) -> Report:
     return Report(stage=Stage.BOT, verdicts=(verdict,), subject=subject)
 
 
-def _said(pulled: Issue, pull: Pull, report: Report, ledger: Ledger | None, digest: str) -> Iterator[Action]:
-    told = [one for one in report.verdicts if one.blocking and one.gate != review.GATE.id]
+def _said(  # noqa: PLR0913, PLR0917 - all that is told
+    pulled: Issue, pull: Pull, report: Report, code: Verdict | None, ledger: Ledger | None, digest: str
+) -> Iterator[Action]:
+    reviewed = [one for one in report.verdicts if one.blocking and one.gate == review.GATE.id]
+    # The code check is told apart by where it comes from: the policy may call it what a gate is called.
+    ran = () if code is None else (code,)
+    report = structs.replace(report, verdicts=(*report.verdicts, *ran))
+    told = [one for one in report.verdicts if one.blocking and one not in reviewed]
     ends = {one.outcome for one in told}
-    waiting = Outcome.SKIPPED in {one.outcome for one in report.verdicts[-1:] if one.gate not in KNOWN}
-    unreviewed = [
-        one.reason for one in report.verdicts if one.blocking and one not in told and one.outcome is Outcome.FAILED
-    ]
+    waiting = code is not None and code.outcome is Outcome.SKIPPED
+    unreviewed = [one.reason for one in reviewed if one.outcome is Outcome.FAILED]
     failed = sum(one.outcome is Outcome.FAILED for one in told)
     errored = sum(one.outcome is Outcome.ERRORED and one.blocking for one in report.verdicts)
     text = markdown.render(report, ledger=ledger, limit=60_000)

@@ -39,6 +39,7 @@ class Fetching:
         workspace: the folder that the run's earlier steps checked the change out into and ran it in.
         overrides: those that a maintainer gave.
         reviews: where they are known.
+        stage: where it is judged; what no gate asks for there is not fetched.
     """
 
     def __init__(  # noqa: PLR0913 - what the event does not tell
@@ -54,6 +55,7 @@ class Fetching:
         workspace: str | None = None,
         overrides: tuple[Override, ...] = (),
         reviews: tuple[Review, ...] | None = None,
+        stage: Stage = Stage.CI,
     ) -> None:
         self._remote = remote
         self._change = change
@@ -64,6 +66,7 @@ class Fetching:
         self._workspace = workspace
         self._overrides = overrides
         self._reviews = reviews
+        self._stage = stage
         self._protected = trust or change.default
         self._depth = first_depth(change.commits)
         self._specs: list[str] = []
@@ -205,12 +208,11 @@ class Fetching:
         inside = self._change.event == MERGE_GROUP or series_of(self._change.branch, tuple(found)) is not None
         return tuple(found) if inside else ()
 
-    @staticmethod
-    def _judges(gate: Gate[Any, Any], policy: Policy, gates: set[str]) -> bool:
+    def _judges(self, gate: Gate[Any, Any], policy: Policy, gates: set[str]) -> bool:
         config = policy.gates.get(gate.id)
         if config is None or (gates and gate.id not in gates):
             return False
-        return gate.severity(config, Stage.CI) is not Severity.OFF
+        return gate.severity(config, self._stage) is not Severity.OFF
 
     def _contents(self, series: tuple[str, ...], lines: Iterable[str]) -> None:
         """Fetch what trial merges need, before bare commits are all that is known of older ones."""
