@@ -203,12 +203,12 @@ def test_a_reaction_is_there_once(forge: Forge, hub: GitHub) -> None:
 
 def test_dependencies_and_sub_issues(hub: GitHub) -> None:
     one, two = hub.create_issue("1", ""), hub.create_issue("2", "")
-    hub.block(two.number, one)
+    hub.block(two.number, one.id)
     with pytest.raises(RefusedError):
-        hub.block(two.number, one)
+        hub.block(two.number, one.id)
     assert [issue.number for issue in hub.blocked_by(two.number)] == [one.number]
     for _ in range(2):
-        hub.unblock(two.number, one)
+        hub.unblock(two.number, one.id)
     assert hub.blocked_by(two.number) == ()
     hub.add_sub_issue(one.number, two)
     assert [issue.number for issue in hub.sub_issues(one.number)] == [two.number]

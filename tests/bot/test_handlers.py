@@ -350,6 +350,12 @@ REFUSED: dict[str, tuple[str, int, Snapshot, str]] = {
         world(issue(2, blocked_by=(3,)), issue(3, blocked_by=(1,))),
         "#2 waits for #1 already. → first, on #2: /unblock #1",
     ),
+    "unblock what another repository's issue blocks": (
+        "/unblock",
+        1,
+        world(issue(1, elsewhere=("octo/barn#7",))),
+        "#1 waits for octo/barn#7. → that is another repository's: take it away on the issue",
+    ),
     "an unknown phase": ("/phase 3", 1, WORLD, "the plan has no phase 3. → there are: 0, 1"),
     "review of nothing": ("/review", 2, WORLD, "#2 has no open pull request."),
     "review by a worker": ("/review b", 7, WORLD, "b is no reviewer."),

@@ -54,7 +54,8 @@ def _changed(issue: Issue, action: Action) -> Issue:  # noqa: C901, PLR0911, PLR
         case act.Block(on=on):
             return structs.replace(issue, blocked_by=tuple(dict.fromkeys((*issue.blocked_by, on))))
         case act.Unblock(on=on):
-            return structs.replace(issue, blocked_by=tuple(one for one in issue.blocked_by if one != on))
+            rest, native = (tuple(one for one in some if one != on) for some in (issue.blocked_by, issue.native))
+            return structs.replace(issue, blocked_by=rest, native=native)
         case act.AskReview(reviewer=reviewer):
             return structs.replace(issue, reviewer=reviewer)
         case act.Tell(key=key) | act.Launch(key=key):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
-from paddock.bot import labels, markdown
+from paddock.bot import dependencies, labels, markdown
 from paddock.bot.api import answers
 from paddock.bot.command import Place
 from paddock.bot.commands import Call, parse
@@ -111,8 +111,8 @@ class Gatherer:
             me_is_bot=self.me.endswith("[bot]"),
             made=frozenset(key for one in every if (key := seen.made(one))),
         )
-        blockers = {one.number: one.blockers for one in every if not one.closed and one.blockers}
-        issues = tuple(self._blocked(snapshot, one, blockers) for one in snapshot.issues)
+        asked = {one.number: one for one in every if not one.closed and one.blockers is not None}
+        issues = tuple(self._blocked(snapshot, one, asked.get(one.number)) for one in snapshot.issues)
         snapshot = structs.replace(snapshot, issues=tuple(self._worked(snapshot, one) for one in issues))
         since = next((one.created for one in every if seen.is_board(one)), self.now - timedelta(days=1))
         late = [one for some in comments.values() for one in some if one.created >= since]
@@ -159,17 +159,12 @@ class Gatherer:
         pushed = next((one.at for one in pushes if one.after == pull.head), None)
         return structs.replace(issue, pull=structs.replace(pull, makers=logins, agents=agents, pushed=pushed))
 
-    def _blocked(self, snapshot: Snapshot, issue: Issue, blockers: Mapping[int, int]) -> Issue:
-        """With GitHub's own dependencies, where there are more than publishing the plan made: a person set those."""
-        count = blockers.get(issue.number, 0)
-        planned = snapshot.plan.todo_of.get(issue.todo or "")
-        if count and planned is not None:
-            there = {one.todo: one for one in snapshot.issues}
-            count -= sum(one is not None and not one.closed for one in map(there.get, planned.needs))
-        if count <= 0:
+    def _blocked(self, snapshot: Snapshot, issue: Issue, answer: answers.Issue | None) -> Issue:
+        """With GitHub's own dependencies, where there are others than the bot made."""
+        if answer is None or answer.blockers == len(dependencies.expected(snapshot, issue)):
             return issue
-        known = tuple(one.number for one in self.hub.blocked_by(issue.number))
-        return structs.replace(issue, blocked_by=tuple(dict.fromkeys((*issue.blocked_by, *known))))
+        blockers = self.hub.blocked_by(issue.number) if answer.blockers else ()
+        return dependencies.told(snapshot, issue, blockers, answer.home)
 
     def _worked(self, snapshot: Snapshot, issue: Issue) -> Issue:
         """With the last push, where its lease would run out without."""

@@ -149,7 +149,11 @@ class Issue(Struct, frozen=True, kw_only=True):
 
     Attributes:
         todo: the id in the plan that its hidden marker names; believed only where the bot wrote it.
+        id: GitHub's own, by which it is named in dependencies; 0 where that is not known.
         blocked_by: the issues that must be closed before it.
+        native: of those the ones that GitHub's own dependencies hold.
+        elsewhere: open issues of other repositories by which it is blocked, as `OWNER/NAME#NUMBER`.
+        linked: the ids of its plan's needs that publishing made dependencies of.
         reviewer: the agent or `@login` that was asked to review it.
         paths: what its pull request changes, or its text names as to be changed.
         parent: the todo that it is a requested change of.
@@ -177,6 +181,10 @@ class Issue(Struct, frozen=True, kw_only=True):
     touched: datetime | None = None
     nudged: datetime | None = None
     board: bool = False
+    id: int = 0
+    native: tuple[int, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -248,7 +256,8 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
         if issue.closed:
             return State.DROPPED if progress is State.DROPPED else State.DONE
         progress = None if progress in FINISHED else progress
-        blocked = any((one := self.issue_of.get(n)) is not None and not one.closed for n in issue.blocked_by)
+        waits = ((one := self.issue_of.get(n)) is not None and not one.closed for n in issue.blocked_by)
+        blocked = bool(issue.elsewhere) or any(waits)
         return labels.flag(issue.labels) or (State.BLOCKED if blocked else None) or progress or State.OPEN
 
     def is_todo(self, issue: Issue) -> bool:

@@ -6,19 +6,20 @@ from them was changed by a person, and stays.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from paddock.bot import labels, markers, tell
-from paddock.bot.api.errors import NotFoundError
-from paddock.bot.seen import boxes
+from paddock.bot.api.errors import NotFoundError, RefusedError
+from paddock.bot.seen import boxes, linked
 from paddock.plan.graph import build
 from paddock.plan.schedule import TAKEN, State
 from paddock.render.plan import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from paddock.bot.api.answers import Issue
     from paddock.bot.github import GitHub
@@ -68,7 +69,7 @@ class Publication:
                     there[id_] = made
                 yield Done("make", made.number if made is not None else None, id_)
             else:
-                yield from self._mended(there[id_], todo)
+                yield from self._mended(there[id_], todo, there)
         for id_, issue in gone.items():
             yield from self._dropped(issue, id_)
 
@@ -131,6 +132,7 @@ class Publication:
             "branch": todo.branch,
             "agent": todo.agent,
             "phase": todo.phase,
+            "needs": todo.needs,
             "title": tell.digest([self._title(todo)]),
             "text": tell.digest([text]),
         }
@@ -149,17 +151,37 @@ class Publication:
             self._title(todo), self._body(todo), labels=names, milestone=milestones.get(todo.phase)
         )
         for need in todo.needs:
-            try:
-                if need in there:
-                    self.hub.block(made.number, there[need])
-            except NotFoundError:
-                break  # a server without dependencies; the plan's own needs hold all the same
+            if need in there:  # one of a circle is made later, and this is mended then
+                self._block(made, there[need])
         return made
 
-    def _mended(self, issue: Issue, todo: Todo) -> Iterator[Done]:
+    def _block(self, issue: Issue, need: Issue) -> None:
+        """Where the server has dependencies; the plan's own needs hold all the same."""
+        with suppress(NotFoundError, RefusedError):
+            self.hub.block(issue.number, need.id)
+
+    def _relinked(self, issue: Issue, todo: Todo, before: Iterable[str], there: Mapping[str, Issue]) -> Iterator[Done]:
+        """Dependencies are those of the plan's needs, beside what people set."""
+        wanted = {there[one].number: there[one] for one in todo.needs if one in there and not there[one].closed}
+        gone = {there[one].number: there[one] for one in before if one in there and one not in todo.needs}
+        if issue.blockers is None or (not gone and issue.blockers == len(wanted)):
+            return
+        linked = {one.number for one in self.hub.blocked_by(issue.number)}
+        missing = [one for number, one in wanted.items() if number not in linked]
+        over = [one for number, one in gone.items() if number in linked]
+        for one in missing if not self.dry else ():
+            self._block(issue, one)
+        for one in over if not self.dry else ():
+            self.hub.unblock(issue.number, one.id)
+        if missing or over:
+            yield Done("link", issue.number, todo.id)
+
+    def _mended(self, issue: Issue, todo: Todo, there: Mapping[str, Issue]) -> Iterator[Done]:
         mark = markers.first(issue.text, "todo")
         if mark is None or issue.closed:
             return
+        # Before the marker tells of it: cut off in between, it is done again.
+        yield from self._relinked(issue, todo, linked(mark.fields), there)
         text, title = issue.text[: mark.start].rstrip(), self._title(todo)
         ours = tell.digest([text]) == mark.fields.get("text")
         body = self._body(todo)

@@ -64,6 +64,8 @@ class Publisher:
                 self._relabel(action)
             else:
                 self._flush_labels(action.number)
+                if isinstance(action, act.Unblock) and not self._unlinked(action):
+                    continue
                 self._carry_out(action)
             self.snapshot = apply(self.snapshot, (action,))
         for number, some in self._answers.items():
@@ -150,9 +152,11 @@ class Publisher:
             case act.Reopen():
                 if self._issue(number).closed:
                     self.hub.reopen_issue(number)
-            case act.Block(on=on) | act.Unblock(on=on):
-                so = isinstance(action, act.Block)
-                self._record(number, f"Waits for #{on}{'' if so else ' no longer'}.", "blocked", on=on, so=so)
+            case act.Block(on=on):
+                native = self._linked(number, on)
+                self._record(number, f"Waits for #{on}.", "blocked", on=on, so=True, native=native)
+            case act.Unblock(on=on):
+                self._record(number, f"Waits for #{on} no longer.", "blocked", on=on, so=False)
             case act.AskReview(reviewer=reviewer):
                 text = f"To be reviewed by {prose(reviewer) if reviewer else 'whom the plan says'}."
                 self._record(number, text, "asked", reviewer=reviewer)
@@ -225,6 +229,28 @@ class Publisher:
         issues = tuple(changed if one.number == number else one for one in self.snapshot.issues)
         self.snapshot = structs.replace(self.snapshot, issues=issues)
 
+    def _linked(self, number: int, on: int) -> bool:
+        """Whether GitHub's own dependencies hold it now: the server may have none, or this token no right to them."""
+        try:
+            self.hub.block(number, self._issue(on).id or self.hub.issue(on).id)
+        except (ForbiddenError, NotFoundError, RefusedError):
+            return False
+        self._changed(number, native=(*self._issue(number).native, on))
+        return True
+
+    def _unlinked(self, action: act.Unblock) -> bool:
+        """Whether GitHub's own dependencies do not hold it, or no longer; where they do, it goes on waiting."""
+        issue, on = self._issue(action.number), action.on
+        if on not in issue.native:
+            return True
+        try:
+            self.hub.unblock(action.number, self._issue(on).id or self.hub.issue(on).id)
+        except (ForbiddenError, RefusedError) as error:
+            text = f"It goes on waiting for #{on}: GitHub does not let me take that away ({prose(str(error))})."
+            self._comment(action.number, text, [f"waits:{on}:{len(issue.marks)}"])
+            return False
+        return True
+
     def _create(self, action: act.CreateTodo) -> None:
         if action.key in self.snapshot.made:
             return
@@ -242,6 +268,7 @@ class Publisher:
         self._made = True
         issue = Issue(
             number=made.number,
+            id=made.id,
             title=title,
             author=self.snapshot.me,
             labels=tuple(names),

@@ -32,6 +32,14 @@ class Written(Struct, kw_only=True):
     judged: Judged = Judged()
 
 
+class Blocked(Struct):
+    """That an issue waits, or does not any more, for the issue `on`; `native`: GitHub's own dependencies hold it."""
+
+    on: int
+    so: bool
+    native: bool = False
+
+
 class Reader:
     """Reads answers; `me` is the bot's login, `repository` the name, which words that close an issue may spell out."""
 
@@ -87,9 +95,10 @@ class Reader:
         sticky = next(self.marks(comments, "sticky"), None)
         kept = self.written(comments)
         asked = [mark.fields.get("reviewer") for _, mark in self.marks(comments, "asked")]
-        blocked: dict[int, bool] = {}
+        blocked: dict[int, Blocked] = {}
         for _, mark in self.marks(comments, "blocked"):
-            blocked[int(mark.fields.get("on", 0))] = bool(mark.fields.get("so"))
+            if (said := _converted(mark.fields, Blocked)) is not None:
+                blocked[said.on] = said
         parent = made.fields.get("parent") if made is not None and made.fields.get("change") else None
         return Issue(
             number=one.number,
@@ -100,7 +109,7 @@ class Reader:
             assignees=one.assigned,
             paths=named(one.text),
             todo=str(todo.fields["id"]) if todo is not None and "id" in todo.fields else None,
-            blocked_by=tuple(number for number, so in blocked.items() if so),
+            blocked_by=tuple(number for number, said in blocked.items() if said.so),
             reviewer=str(asked[-1]) if asked and asked[-1] is not None else None,
             parent=parent if isinstance(parent, int) else None,
             marks=frozenset([*(str(fields.get("key")) for _, fields in keys), *kept.did]),
@@ -108,6 +117,9 @@ class Reader:
             touched=max([*turns, *others], default=None) if turns else None,
             nudged=max(nudges, default=None),
             board=self.is_board(one),
+            id=one.id,
+            native=tuple(number for number, said in blocked.items() if said.so and said.native),
+            linked=linked(todo.fields) if todo is not None else (),
             pull=self._pull(one, comments, pull) if one.is_pull else None,
         )
 
@@ -132,6 +144,12 @@ class Reader:
             base_sha=pull.base.sha,
             text=one.text,
         )
+
+
+def linked(fields: dict[str, Any]) -> tuple[str, ...]:
+    """The needs that a todo's marker says were made dependencies of."""
+    said = fields.get("needs")
+    return tuple(one for one in said if isinstance(one, str)) if isinstance(said, list) else ()
 
 
 def boxes(text: str) -> dict[str, bool]:

@@ -109,9 +109,10 @@ def standing(snapshot: Snapshot, issue: Issue, state: State, pulled: Issue | Non
         ("Agent", code(agent.id) if agent is not None else "nobody"),
         ("Phase", code(phase) if phase is not None else "none"),
     ]
-    blocking = [number for number in issue.blocked_by if _is_open(snapshot, number)]
+    blocking = [f"#{number}" for number in issue.blocked_by if _is_open(snapshot, number)]
+    blocking += [code(one) for one in issue.elsewhere]
     if blocking:
-        rows.append(("Waits for", ", ".join(f"#{number}" for number in blocking)))
+        rows.append(("Waits for", ", ".join(blocking)))
     if pulled is not None and pulled.pull is not None:
         rows.append(("Pull request", f"#{pulled.number} at `{pulled.pull.head[:_SHORT]}`"))
         if snapshot.gates:

@@ -101,6 +101,7 @@ class Issue(_Topic, frozen=True, kw_only=True):
 
     reason: str | None = field(name="state_reason", default=None)
     comments: int = 0
+    url: str = field(name="repository_url", default="")
     dependencies: _Dependencies | None = field(name="issue_dependencies_summary", default=None)
     pull: Any = field(name="pull_request", default=None)
 
@@ -110,9 +111,14 @@ class Issue(_Topic, frozen=True, kw_only=True):
         return self.pull is not None
 
     @property
-    def blockers(self) -> int:
-        """How many open issues block it, by GitHub's own dependencies; 0 where the server tells of none."""
-        return self.dependencies.blocked_by if self.dependencies is not None else 0
+    def home(self) -> str:
+        """The repository that it is in, as `OWNER/NAME`."""
+        return "/".join(self.url.split("/")[-2:])
+
+    @property
+    def blockers(self) -> int | None:
+        """How many open issues block it, by GitHub's own dependencies; None where the server tells of none."""
+        return self.dependencies.blocked_by if self.dependencies is not None else None
 
 
 class _Place(Struct, frozen=True):

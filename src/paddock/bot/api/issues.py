@@ -124,13 +124,13 @@ class Issues(Section):
         """The issues that must be closed before it, as GitHub's own dependencies say."""
         return self._calls.pages(self._path("issues", number, "dependencies", "blocked_by"), Issue)
 
-    def block(self, number: int, by: Issue) -> None:
-        """It is blocked by another."""
-        self._calls.send("POST", self._path("issues", number, "dependencies", "blocked_by"), {"issue_id": by.id})
+    def block(self, number: int, by: int) -> None:
+        """It is blocked by another, by that one's id."""
+        self._calls.send("POST", self._path("issues", number, "dependencies", "blocked_by"), {"issue_id": by})
 
-    def unblock(self, number: int, by: Issue) -> None:
-        """It is not blocked by another."""
-        there = self._path("issues", number, "dependencies", "blocked_by", by.id)
+    def unblock(self, number: int, by: int) -> None:
+        """It is not blocked by another, by that one's id."""
+        there = self._path("issues", number, "dependencies", "blocked_by", by)
         _unless_gone(lambda: self._calls.send("DELETE", there))
 
     def sub_issues(self, number: int) -> tuple[Issue, ...]:
