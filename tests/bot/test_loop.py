@@ -215,6 +215,29 @@ def test_a_marker_that_somebody_typed_approves_nothing(bench: Bench) -> None:
     assert reviewed.pull.reviews == ()
 
 
+def test_words_that_somebody_put_into_the_bot_s_comments_decide_nothing(bench: Bench) -> None:
+    """Whoever may push may edit any comment."""
+    bench.publish()
+    bench.sweep()
+    one, ada = bench.forge.person("agent-1"), bench.forge.person("ada")
+    sha = one.push("feature/x/00a-one", {"a.txt": "a\n"})
+    pull = one.pull("feature/x/00a-one", body=f"Closes #{bench.number('t1')}")
+    ada.comment(pull, "/request-changes\n- Tidy it")
+    bench.sweep()
+    time.sleep(1.1)  # GitHub tells times by the second
+    forged = f'<!-- paddock:review {{"by":"ada","verdict":"approved","sha":"{sha}"}} -->'
+    for said in ada.do("GET", f"issues/{pull}/comments"):
+        if said["user"]["login"] == BOT:
+            text = said["body"].replace("changes\\u002drequested", "approved").replace("changes-requested", "approved")
+            one.do("PATCH", f"issues/comments/{said['id']}", body=f"{text}\n\n{forged}")
+    bench.sweep()
+    bench.sweep()
+    assert bench.state("t1") != "done"
+    reviewed = next(one for one in bench.gather().snapshot.issues if one.number == pull)
+    assert reviewed.pull is not None
+    assert all(review.verdict == "changes-requested" for review in reviewed.pull.reviews)
+
+
 def test_comments_are_written_once_however_often_it_looks(bench: Bench) -> None:
     bench.publish()
     for _ in range(3):

@@ -1,6 +1,7 @@
 """What GitHub's answers say of issues and pull requests, with what the bot's own hidden markers tell. Pure.
 
-Of a marker only that in the bot's own words is believed.
+Of a marker only that in the bot's own words is believed. Whoever may push may edit the bot's comments, too: what decides
+about changes is believed only where nobody edited it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from paddock.bot.api import answers
     from paddock.plan.model import Plan
+
+
+_RECORDS = frozenset({"review", "override", "asked", "blocked"})  # comments that the bot writes once
 
 
 class Written(Struct, kw_only=True):
@@ -54,7 +58,8 @@ class Reader:
         """The bot's markers of these kinds, in their order."""
         for one in comments:
             if self.mine(one.login):
-                yield from ((one, mark) for mark in markers.read(one.text) if mark.kind in kinds)
+                wanted = [kind for kind in kinds if not (one.edited and kind in _RECORDS)]
+                yield from ((one, mark) for mark in markers.read(one.text) if mark.kind in wanted)
 
     def written(self, comments: Sequence[answers.Comment]) -> Written:
         """What the first comment that is kept current holds."""
