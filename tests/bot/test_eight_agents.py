@@ -12,7 +12,7 @@ from bot.test_crashes import KilledError, swept
 from bot.test_loop import Bench
 from forge.front import Fault
 from paddock.bot.api.errors import GitHubError
-from paddock.bot.reconcile import pulls
+from paddock.bot.proposals import pulls
 from paddock.plan.model import Role
 from paddock.plan.schedule import FINISHED, TAKEN, State
 from plans import EXAMPLE, read

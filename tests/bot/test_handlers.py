@@ -17,6 +17,7 @@ from paddock.bot.actions import (
     Close,
     CreateTodo,
     Launch,
+    Mark,
     Recheck,
     RemoveLabel,
     Reopen,
@@ -47,6 +48,7 @@ def remove(number: int, *labels: str) -> Wanted:
     return tuple(RemoveLabel(number=number, label=label) for label in labels)
 
 
+GOOD = Review(by="r-bot", verdict=Decided.APPROVED, sha=HEAD, agent="r")
 SHUT = world(issue(1, closed=True))
 BARE = issue(1, labels=(), assignees=())
 OWNED = issue(4, paths=("src/b/x.py",))
@@ -162,7 +164,24 @@ CHANGES: dict[str, tuple[str, int, Snapshot, Wanted]] = {
         (CreateTodo(number=4, key="todo:100:*", text="x", by="maya", comment=100, line=2),),
     ),
     # done, reopen
-    "done": ("/done", 1, WORLD, (*remove(1, "state/in-review"), *add(1, "state/done"), Close(number=1))),
+    "done": (
+        "/done",
+        1,
+        WORLD,
+        (
+            *remove(1, "state/in-review"),
+            *add(1, "state/done"),
+            Close(number=1),
+            Mark(number=1, key=f"again:{HEAD}:*"),
+            Mark(number=1, key=f"again:{HEAD}:*"),
+        ),
+    ),
+    "done without a pull request": (
+        "/done",
+        2,
+        WORLD,
+        (*remove(2, "state/open"), *add(2, "state/done"), Close(number=2)),
+    ),
     "done already": ("/done", 1, SHUT, ()),
     "reopen": ("/reopen", 1, SHUT, (Reopen(number=1), *remove(1, "state/in-review"), *add(1, "state/open"))),
     "reopen what is open": ("/reopen", 1, WORLD, ()),
@@ -338,6 +357,21 @@ REFUSED: dict[str, tuple[str, int, Snapshot, str]] = {
     "next of none": ("/next x", 4, WORLD, "the plan has no agent x. → there are: a, b, r, s"),
     "done on a pull request without a todo": ("/done", 8, WORLD, NO_TODO),
     "reopen a pull request": ("/reopen", 8, WORLD, NO_TODO),
+    "reopen what is approved": (
+        "/reopen",
+        1,
+        world(issue(1, closed=True), pull(7, reviews=(GOOD,))),
+        "#7 is approved, by which #1 is done. → on #7: /request-changes",
+    ),
+    "approve what nobody can list": (
+        "/approve",
+        7,
+        world(pull(7, unlisted=True)),
+        (
+            "#7 has more commits than GitHub lists, so that who made them is not known."
+            " → make it smaller: paddock split, or squash them"
+        ),
+    ),
     "assign a pull request without a todo": ("/assign b", 8, WORLD, NO_TODO),
     "reassign one": ("/reassign b", 8, WORLD, NO_TODO),
     "unassign one": ("/unassign", 8, WORLD, NO_TODO),

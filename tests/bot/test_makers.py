@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from paddock.bot.api.answers import PullCommit
+from paddock.bot.api.answers import PullCommit, Push
 from paddock.bot.makers import makers
 from plans import PHASES, agent, plan, todo
 
@@ -47,4 +47,13 @@ CASES = {
 
 @pytest.mark.parametrize(("one", "logins", "agents"), CASES.values(), ids=CASES)
 def test_makers(one: PullCommit, logins: tuple[str, ...], agents: tuple[str, ...]) -> None:
-    assert makers([one, one], PLAN) == (logins, agents)
+    assert makers([one, one], (), PLAN) == (logins, agents)
+
+
+def test_who_pushed_made_it_too_whatever_stands_in_the_commits() -> None:
+    def push(login: str, kind: str) -> Push:
+        fields = {"ref": "refs/heads/x", "before": "1" * 40, "after": "2" * 40, "timestamp": "2026-01-01T00:00:00Z"}
+        return msgspec.convert({**fields, "activity_type": kind, "actor": {"login": login}}, Push, strict=False)
+
+    pushes = [push("bob", "push"), push("eve", "force_push"), push("max", "pr_merge"), push("kim", "branch_creation")]
+    assert makers([commit(author={"login": "ada"})], pushes, PLAN) == (("ada", "bob", "eve", "kim"), ())

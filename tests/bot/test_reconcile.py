@@ -122,6 +122,30 @@ def test_what_is_not_approved_or_not_green_stays_in_review(reviews: tuple[Review
     assert state(1, world(pull(7, reviews=reviews, green=green))) is State.IN_REVIEW
 
 
+def test_as_many_approve_as_the_gate_wants() -> None:
+    both = (APPROVED, replace(APPROVED, by="ada", agent=None))
+    assert state(1, world(pull(7, reviews=(APPROVED,), green=True), approvals=2)) is State.IN_REVIEW
+    assert state(1, world(pull(7, reviews=both, green=True), approvals=2)) is State.DONE
+
+
+@pytest.mark.parametrize(
+    ("reviews", "then"),
+    [
+        pytest.param((replace(APPROVED, sha=OLD),), State.IN_REVIEW, id="pushed to since"),
+        pytest.param((APPROVED, replace(ASKED, by="ada")), State.CHANGES_REQUESTED, id="a change was asked for"),
+        pytest.param((APPROVED,), State.DONE, id="as it was approved"),
+        pytest.param((), State.DONE, id="done by somebody's word"),
+    ],
+)
+def test_what_was_done_goes_on_where_its_pull_request_does(reviews: tuple[Review, ...], then: State) -> None:
+    snapshot = world(DONE, pull(7, reviews=reviews, green=True))
+    after = apply(snapshot, reconcile(snapshot))
+    assert after.state(after.issue_of[1]) is then
+    # Whoever says that it is done all the same has the last word about this head.
+    again = replace(after.issue_of[1], closed=True, labels=DONE.labels)
+    assert state(1, replace(after, issues=(*(one for one in after.issues if one.number != 1), again))) is State.DONE
+
+
 def test_failed_gates_go_to_the_agent_and_not_to_the_reviewer() -> None:
     assert keys(1, world(pull(7, green=False))) == [f"red:a:{HEAD}", f"launch:red:a:{HEAD}"]
 

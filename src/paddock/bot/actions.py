@@ -118,6 +118,12 @@ class Recheck(_Action, frozen=True, kw_only=True):
     key: str
 
 
+class Mark(_Action, frozen=True, kw_only=True):
+    """It is remembered, and shown to nobody."""
+
+    key: str
+
+
 class Annotation(Struct, frozen=True):
     """What a check says of a line of the change; `level` is `failure`, `warning` or `notice`."""
 
@@ -191,6 +197,7 @@ Action = (
     | AskReview
     | Launch
     | Recheck
+    | Mark
     | Check
     | Show
     | Answer

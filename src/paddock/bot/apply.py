@@ -58,7 +58,7 @@ def _changed(issue: Issue, action: Action) -> Issue:  # noqa: C901, PLR0911, PLR
             return structs.replace(issue, blocked_by=rest, native=native)
         case act.AskReview(reviewer=reviewer):
             return structs.replace(issue, reviewer=reviewer)
-        case act.Tell(key=key) | act.Launch(key=key):
+        case act.Tell(key=key) | act.Launch(key=key) | act.Mark(key=key):
             return structs.replace(issue, marks=issue.marks | {key})
         case act.Stick(text=text):
             return structs.replace(issue, sticky=text)

@@ -11,7 +11,7 @@ from paddock.bot import dependencies, labels, markdown
 from paddock.bot.api import answers
 from paddock.bot.command import Place
 from paddock.bot.commands import Call, parse
-from paddock.bot.makers import makers
+from paddock.bot.makers import MOST_COMMITS, makers
 from paddock.bot.markers import read as marks
 from paddock.bot.model import Actor, Comment, Issue, Snapshot, View, level
 from paddock.bot.seen import Reader, Written
@@ -38,6 +38,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     limit: int | None = None
     template: str = DEFAULT_TEMPLATE
     series: tuple[str, ...] = ()
+    approvals: int = 1
 
 
 class Gathered(Struct, kw_only=True):
@@ -108,6 +109,7 @@ class Gatherer:
             limit=self.rules.limit,
             template=self.rules.template,
             series=self.rules.series,
+            approvals=self.rules.approvals,
             me_is_bot=self.me.endswith("[bot]"),
             made=frozenset(key for one in every if (key := seen.made(one))),
         )
@@ -154,10 +156,16 @@ class Gatherer:
         if pull is None or issue.closed:
             return issue
         commits = self.hub.pull_commits(issue.number)
-        logins, agents = makers(commits, snapshot.plan)
         pushes = self.hub.pushes(pull.branch) if pull.branch else ()
-        pushed = next((one.at for one in pushes if one.after == pull.head), None)
-        return structs.replace(issue, pull=structs.replace(pull, makers=logins, agents=agents, pushed=pushed))
+        logins, agents = makers(commits, pushes, snapshot.plan)
+        told = structs.replace(
+            pull,
+            makers=logins,
+            agents=agents,
+            unlisted=len(commits) >= MOST_COMMITS,
+            pushed=next((one.at for one in pushes if one.after == pull.head), None),
+        )
+        return structs.replace(issue, pull=told)
 
     def _blocked(self, snapshot: Snapshot, issue: Issue, answer: answers.Issue | None) -> Issue:
         """With GitHub's own dependencies, where there are others than the bot made."""

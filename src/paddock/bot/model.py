@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from paddock.bot import labels
 from paddock.bot.command import Place
+from paddock.bot.proposals import proposed, pulls
 from paddock.model import Override
 from paddock.plan.keys import DEFAULT_TEMPLATE
 from paddock.plan.model import Plan, Role
@@ -115,7 +116,8 @@ class Pull(Struct, frozen=True, kw_only=True):
     Attributes:
         head: the full name of its last commit.
         pushed: when that became the head; None where GitHub does not say.
-        makers: the logins of who made or committed its commits; looked for only where somebody approves it.
+        makers: the logins of who made, committed or pushed its commits; looked for only where somebody approves it.
+        unlisted: whether it has more commits than GitHub lists, so that who made them is not known.
         agents: the plan's agents under whose addresses they were made.
         closes: the issues that it closes, by their numbers.
         reviews: the last of each login.
@@ -134,6 +136,7 @@ class Pull(Struct, frozen=True, kw_only=True):
     merged: bool = False
     makers: tuple[str, ...] = ()
     agents: tuple[str, ...] = ()
+    unlisted: bool = False
     closes: tuple[int, ...] = ()
     reviews: tuple[Review, ...] = ()
     overrides: tuple[Override, ...] = ()
@@ -153,6 +156,7 @@ class Issue(Struct, frozen=True, kw_only=True):
         blocked_by: the issues that must be closed before it.
         native: of those the ones that GitHub's own dependencies hold.
         elsewhere: open issues of other repositories by which it is blocked, as `OWNER/NAME#NUMBER`.
+        member: whether GitHub says that its author owns or belongs to the repository.
         linked: the ids of its plan's needs that publishing made dependencies of.
         reviewer: the agent or `@login` that was asked to review it.
         paths: what its pull request changes, or its text names as to be changed.
@@ -185,6 +189,7 @@ class Issue(Struct, frozen=True, kw_only=True):
     native: tuple[int, ...] = ()
     elsewhere: tuple[str, ...] = ()
     linked: tuple[str, ...] = ()
+    member: bool = False
 
     @property
     def name(self) -> str:
@@ -206,6 +211,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
         limit: the lines that a pull request may have; None where no gate counts them.
         template: how branches are named.
         series: the prefixes of ordered branches, where the plan names none.
+        approvals: how many have to approve a head.
     """
 
     me: str
@@ -220,6 +226,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, dict=True):
     limit: int | None = None
     template: str = DEFAULT_TEMPLATE
     series: tuple[str, ...] = ()
+    approvals: int = 1
 
     @cached_property
     def issue_of(self) -> Mapping[int, Issue]:
@@ -285,15 +292,20 @@ class View(Struct, frozen=True, dict=True):
         """The pull request at hand: this one, or the open one that closes this issue."""
         if self.here.pull is not None:
             return self.here
+        if self.snapshot.is_todo(self.here):
+            return pulls(self.snapshot).get(self.number)
         closing = (one for one in self.snapshot.issues if one.pull is not None and self.number in one.pull.closes)
         return next((one for one in closing if not one.closed), None)
 
     @cached_property
     def subject(self) -> Issue:
-        """The todo at hand; a pull request's is the issue it closes, else the one whose branch it has, else itself."""
+        """The todo at hand; a pull request's is the one that it is for, else itself."""
         pull = self.here.pull
         if pull is None:
             return self.here
+        if not self.here.closed:
+            mine = (number for number, some in proposed(self.snapshot).items() if self.here in some)
+            return next((self.snapshot.issue_of[number] for number in mine), self.here)
         for number in pull.closes:
             if (issue := self.snapshot.issue_of.get(number)) is not None and self.snapshot.is_todo(issue):
                 return issue

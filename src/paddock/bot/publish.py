@@ -19,7 +19,7 @@ from paddock.bot import help as told
 from paddock.bot.api.errors import ForbiddenError, NotFoundError, RefusedError
 from paddock.bot.apply import apply
 from paddock.bot.model import Issue, View
-from paddock.bot.reconcile import pulls
+from paddock.bot.proposals import pulls
 from paddock.bot.seen import Written
 from paddock.bot.table import COMMANDS, NAMES
 from paddock.bot.work import work
@@ -174,6 +174,10 @@ class Publisher:
                 if key not in self._issue(number).marks:
                     self._kept(number).did.append(key)
                     self._stick(number, self._issue(number).sticky or tell.RECHECK)
+            case act.Mark(key=key):
+                if key not in self._issue(number).marks:
+                    self._kept(number).did.append(key)
+                    self._unwritten.add(number)
             case act.Check():
                 if checks.say(self.hub, action, _cut(action.summary)):
                     self._changed_kept(action)

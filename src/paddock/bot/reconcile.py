@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.bot import labels, steps, tell
-from paddock.bot.actions import AskReview, Close, Launch, Stick
+from paddock.bot.actions import AskReview, Close, Launch, Reopen, Stick
 from paddock.bot.apply import apply
 from paddock.bot.leases import lapses, leases
 from paddock.bot.model import Decided
+from paddock.bot.proposals import pulls
 from paddock.bot.train import order
 from paddock.bot.work import work
 from paddock.plan.model import Agent
@@ -22,7 +23,7 @@ from paddock.plan.model import Launch as PlanLaunch
 from paddock.plan.schedule import FINISHED, TAKEN, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from paddock.bot.actions import Action
     from paddock.bot.model import Issue, Pull, Snapshot
@@ -41,32 +42,19 @@ def reconcile(snapshot: Snapshot) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def settled(pull: Pull) -> Decided | None:
+def settled(pull: Pull, approvals: int = 1) -> Decided | None:
     """What the reviews of a pull request come to for its head; None where somebody has yet to look at it.
 
     A request for changes outlives a push, and is ended by whoever made it; an approval does not.
+
+    Args:
+        pull: with the last review of each login.
+        approvals: how many of the head are needed.
     """
     asked = [one for one in pull.reviews if one.verdict is Decided.CHANGES_REQUESTED]
     if asked:
         return Decided.CHANGES_REQUESTED if any(one.sha == pull.head for one in asked) else None
-    return Decided.APPROVED if any(one.sha == pull.head for one in pull.reviews) else None
-
-
-def pulls(snapshot: Snapshot) -> Mapping[int, Issue]:
-    """The open pull request of each todo: the first that closes it, else the first from its branch."""
-    todos = {one.number for one in snapshot.issues if snapshot.is_todo(one)}
-    branches = {todo.branch: todo.id for todo in snapshot.plan.todos if todo.branch is not None}
-    # Of several issues of one todo the first is it.
-    named = {one.todo: one.number for one in reversed(snapshot.issues) if one.number in todos and one.todo is not None}
-    found: dict[int, Issue] = {}
-    for one in snapshot.issues:
-        if one.pull is None or one.closed:
-            continue
-        closed = [number for number in one.pull.closes if number in todos]
-        planned = named.get(branches.get(one.pull.branch, ""))
-        for number in closed or ([planned] if planned is not None else []):
-            found.setdefault(number, one)
-    return found
+    return Decided.APPROVED if sum(one.sha == pull.head for one in pull.reviews) >= approvals else None
 
 
 def _todos(snapshot: Snapshot) -> Iterator[tuple[Issue, State]]:
@@ -110,15 +98,36 @@ def _judged(snapshot: Snapshot) -> Iterator[Action]:
     for number, pulled in pulls(snapshot).items():
         issue = snapshot.issue_of[number]
         state, pull = snapshot.state(issue), pulled.pull
-        if pull is None or pull.draft or state in FINISHED or state in _FLAGGED:
+        if pull is None or pull.draft or state in _FLAGGED or state is State.DROPPED:
             continue
-        judged = settled(pull)
+        judged = settled(pull, snapshot.approvals)
+        if state is State.DONE:
+            yield from _again(issue, pulled, judged)
+            continue
         if judged is Decided.APPROVED and (pull.green or not snapshot.gates):
             yield from steps.label(issue, labels.STATE, State.DONE)
             yield Close(number=number)
             continue
         wanted = State.CHANGES_REQUESTED if judged is Decided.CHANGES_REQUESTED else State.IN_REVIEW
         yield from steps.label(issue, labels.STATE, wanted)
+
+
+def _again(issue: Issue, pulled: Issue, judged: Decided | None) -> Iterator[Action]:
+    """A todo that was done is not, once its pull request moved on from what was approved, or a change was asked for.
+
+    Said once for each head: somebody's `/done` after that is the last word.
+    """
+    pull = pulled.pull
+    fell = pull is not None and any(one.verdict is Decided.APPROVED for one in pull.reviews)
+    if pull is None or judged is Decided.APPROVED or (judged is None and not fell):
+        return
+    key = steps.again(pull.head, judged)
+    if key in issue.marks:
+        return
+    yield Reopen(number=issue.number)
+    state = State.CHANGES_REQUESTED if judged is Decided.CHANGES_REQUESTED else State.IN_REVIEW
+    yield from steps.label(issue, labels.STATE, state)
+    yield from steps.told(issue, key, tell.again(issue, pulled))
 
 
 def _finished_changes(snapshot: Snapshot) -> Iterator[Action]:

@@ -1,7 +1,7 @@
 """What GitHub's answers say of issues and pull requests, with what the bot's own hidden markers tell. Pure.
 
-Of a marker only that in the bot's own words is believed. Whoever may push may edit the bot's comments, too: what decides
-about changes is believed only where nobody edited it.
+Of a marker only that in the bot's own words is believed. Whoever may push may edit the bot's comments, too: what
+decides about changes is believed only where nobody edited it.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from paddock.plan.model import Plan
 
 
+_MEMBERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 _RECORDS = frozenset({"review", "override", "asked", "blocked"})  # comments that the bot writes once
 
 
@@ -123,6 +124,7 @@ class Reader:
             nudged=max(nudges, default=None),
             board=self.is_board(one),
             id=one.id,
+            member=one.association in _MEMBERS,
             native=tuple(number for number, said in blocked.items() if said.so and said.native),
             linked=linked(todo.fields) if todo is not None else (),
             pull=self._pull(one, comments, pull) if one.is_pull else None,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from paddock.bot.actions import Action
-    from paddock.bot.model import Issue, Snapshot
+    from paddock.bot.model import Decided, Issue, Snapshot
     from paddock.plan.model import Agent
 
 
@@ -53,6 +53,11 @@ def take(snapshot: Snapshot, issue: Issue) -> Iterator[Action]:
     yield from unlabel(issue, labels.AGENT)
     yield from _assignees(snapshot, issue, None)
     yield from label(issue, labels.STATE, State.OPEN)
+
+
+def again(head: str, judged: Decided | None) -> str:
+    """The key under which a todo that was done goes on, once for a head."""
+    return f"again:{head}:{judged or 'moved'}"
 
 
 def told(issue: Issue, key: str, text: str, *, turn: bool = False) -> Iterator[Action]:

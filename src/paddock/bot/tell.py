@@ -80,6 +80,12 @@ def red(issue: Issue, pulled: Issue, agent: Agent) -> str:
     )
 
 
+def again(issue: Issue, pulled: Issue) -> str:
+    """That what was approved is not what is there now."""
+    head = pulled.pull.head[:_SHORT] if pulled.pull is not None else ""
+    return f"#{issue.number} is not done: #{pulled.number} is at `{head}` now, which is not approved.\n"
+
+
 def nudge(agent: Agent, hours: int) -> str:
     """A reminder."""
     return (

@@ -22,6 +22,9 @@ from paddock.cli.planned import Planned
 from paddock.cli.runner import Runner
 from paddock.cli.session import Session, read_file
 from paddock.errors import UsageError
+from paddock.findings import Severity
+from paddock.gates import review
+from paddock.model import Stage
 from paddock.plan.keys import ref_problem
 from paddock.policy.model import FILE
 from paddock.sources.fetch import Fetched, refspec
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from paddock.bot.github import GitHub
     from paddock.cli.asking import Asked
     from paddock.plan.model import Plan
+    from paddock.policy.model import Policy
 
 WORKFLOW_LOGIN = "github-actions[bot]"  # whose token a workflow's is, which GitHub does not tell
 _SERVER = {"GITHUB_SERVER_URL": "https://github.com"}
@@ -99,6 +103,7 @@ class Running:
             limit=known.limit,
             template=known.template,
             series=policy.series,
+            approvals=_approvals(policy),
         )
         repository = os.environ.get("GITHUB_REPOSITORY", "")
         looking = Gatherer(self.hub, rules, repository=repository, me=self.me, now=datetime.now(UTC))
@@ -127,6 +132,13 @@ class Running:
         for one in Publication(self.hub, self.plan, me=self.me, limit=limit, dry=dry_run).publish():
             where = f" #{one.number}" if one.number is not None else ""
             click.echo(f"{'would ' if dry_run else ''}{one.what}{where} {one.todo}".rstrip())
+
+
+def _approvals(policy: Policy) -> int:
+    """How many the gate `review` wants; one where it is off."""
+    config = policy.gates.get(review.GATE.id)
+    on = isinstance(config, review.ReviewConfig) and review.GATE.severity(config, Stage.BOT) is not Severity.OFF
+    return config.approvals if on and isinstance(config, review.ReviewConfig) else 1
 
 
 class Event(msgspec.Struct, frozen=True):

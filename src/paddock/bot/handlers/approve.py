@@ -22,6 +22,9 @@ def handle(call: Call, comment: Comment, view: View) -> tuple[Action, ...] | Ref
         return Refused(f"#{view.number} has no open pull request")
     if pulled.closed:
         return Refused(f"#{pulled.number} is {'merged' if pulled.pull.merged else 'closed'}")
+    if pulled.pull.unlisted:
+        reason = f"#{pulled.number} has more commits than GitHub lists, so that who made them is not known"
+        return Refused(reason, "make it smaller: paddock split, or squash them")
     agent = reviewing_as(comment, view)
     if isinstance(agent, Refused):
         return agent

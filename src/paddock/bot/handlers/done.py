@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paddock.bot import labels, steps
-from paddock.bot.actions import Close, Refused
+from paddock.bot.actions import Close, Mark, Refused
 from paddock.bot.command import Command
+from paddock.bot.model import Decided
 from paddock.plan.schedule import State
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ def handle(call: Call, comment: Comment, view: View) -> tuple[Action, ...] | Ref
         return steps.unfit(issue) or ()
     if issue.closed:
         return ()
-    return (*steps.label(issue, labels.STATE, State.DONE), Close(number=issue.number))
+    head = view.pulled.pull.head if view.pulled is not None and view.pulled.pull is not None else None
+    keys = [steps.again(head, judged) for judged in (None, Decided.CHANGES_REQUESTED)] if head is not None else []
+    # Whatever was said of this head before, it does not go on by it.
+    marks = (Mark(number=issue.number, key=key) for key in keys if key not in issue.marks)
+    return (*steps.label(issue, labels.STATE, State.DONE), Close(number=issue.number), *marks)
 
 
 COMMAND = Command(

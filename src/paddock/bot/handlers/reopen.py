@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from paddock.bot import labels, steps
 from paddock.bot.actions import Refused, Reopen
 from paddock.bot.command import Command
+from paddock.bot.model import Decided
 from paddock.plan.schedule import State
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ def handle(call: Call, comment: Comment, view: View) -> tuple[Action, ...] | Ref
         return steps.unfit(issue) or ()
     if not issue.closed:
         return ()
+    pulled = view.pulled
+    pull = pulled.pull if pulled is not None else None
+    if pull is not None and any(one.verdict is Decided.APPROVED and one.sha == pull.head for one in pull.reviews):
+        where = pulled.number if pulled is not None else 0
+        return Refused(f"#{where} is approved, by which #{issue.number} is done", f"on #{where}: /request-changes")
     return (Reopen(number=issue.number), *steps.label(issue, labels.STATE, State.OPEN))
 
 
