@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conftest import Work
+from forge.world import BOT
 from paddock_cli import paddock
 
 if TYPE_CHECKING:
@@ -137,6 +138,11 @@ def test_an_agent_that_the_token_can_not_start_is_refused(tmp_path: Path, forge:
     ran = paddock("bot", "setup", cwd=checkout, env=forge.environment())
     assert ran.code == 2
     assert "can't start a by mention" in ran.err
+    plan["agents"][0] |= {"launch": "assignee", "login": "Copilot"}
+    (tmp_path / "more").mkdir()
+    checkout = merged(tmp_path / "more", json.dumps(plan))
+    ran = paddock("bot", "setup", "--login", "our-bot[bot]", cwd=checkout, env=forge.environment())
+    assert (ran.code, "give a user's token" in ran.err) == (2, True)
 
 
 def test_what_was_not_recorded_is_told(tmp_path: Path) -> None:
@@ -189,7 +195,37 @@ def test_setup_makes_what_is_missing_and_says_before_what_it_would(checkout: Pat
     assert paddock(*ada, cwd=checkout, env=env).out == ""
     rules = {one["type"]: one.get("parameters") for one in forge.facts.rulesets[0]["rules"]}
     wanted = rules["required_status_checks"]["required_status_checks"]
-    assert [one["context"] for one in wanted] == ["paddock/gates", "paddock/order"]
+    assert wanted == [{"context": f"paddock/{one}", "integration_id": 15368} for one in ("gates", "order")]
+    assert forge.facts.dispatches == [], "a token is tried without starting anything"
+
+
+def test_setup_mends_rules_that_lack_something_and_keeps_what_people_added(checkout: Path, forge: Forge) -> None:
+    forge.facts.workflows.add("paddock-agent.yml")
+    forge.facts.app_ids["our-bot"] = 77
+    rules = ("bot", "setup", "--login", "ada", "--rules", "--checks-by", "our-bot[bot]")
+    env = forge.environment("ada")
+    assert paddock(*rules, cwd=checkout, env=env).code == 0
+    (there,) = forge.facts.rulesets
+    whole = json.loads(json.dumps(there))
+    (checks,) = [one["parameters"] for one in there["rules"] if one["type"] == "required_status_checks"]
+    lint = {"context": "lint"}
+    checks["required_status_checks"] = [{"context": "paddock/gates"}, lint]
+    there["rules"] = [one for one in there["rules"] if one["type"] != "deletion"]
+    there["enforcement"] = "disabled"
+    there["conditions"]["ref_name"] = {"include": ["refs/heads/x"], "exclude": []}
+    ran = paddock(*rules, cwd=checkout, env=env)
+    assert ran.out == (
+        "made the ruleset paddock whole again (it was disabled, it was not for the default branch, it had no rule"
+        " deletion, it did not require paddock/gates of its app, it did not require paddock/order of its app)\n"
+    )
+    assert there["enforcement"] == "active"
+    assert there["conditions"]["ref_name"]["include"] == ["refs/heads/x", "~DEFAULT_BRANCH"]
+    (checks,) = [one["parameters"] for one in there["rules"] if one["type"] == "required_status_checks"]
+    assert checks["required_status_checks"][0] == lint
+    assert {one["type"] for one in there["rules"]} == {one["type"] for one in whole["rules"]}
+    assert paddock(*rules, cwd=checkout, env=env).out == ""
+    ran = paddock(*rules[:-1], "nobody[bot]", cwd=checkout, env=env)
+    assert (ran.code, "GitHub tells of no app nobody" in ran.err) == (2, True)
 
 
 def test_setup_says_what_the_token_lacks(checkout: Path, forge: Forge) -> None:
@@ -198,6 +234,12 @@ def test_setup_says_what_the_token_lacks(checkout: Path, forge: Forge) -> None:
     assert ran.code == 2
     assert "the token may not make the ruleset paddock" in ran.err
     assert "administration: write" in ran.err
+    forge.facts.levels[BOT] = "triage"
+    ran = paddock("bot", "setup", cwd=checkout, env=forge.environment())
+    assert (ran.code, ran.err) == (
+        2,
+        "paddock: the token may not start paddock-agent.yml\n  give it `actions: write`\n",
+    )
     forge.facts.workflows.clear()
     ran = paddock("bot", "setup", cwd=checkout, env=forge.environment())
     assert ran.code == 2

@@ -21,6 +21,21 @@ def _rulesets(facts: Facts, request: Request) -> Answer:
     return Answer(201, made)
 
 
+def _ruleset(facts: Facts, request: Request) -> Answer:
+    there = next((one for one in facts.rulesets if str(one["id"]) == request.argument("ruleset_id")), None)
+    if there is None:
+        return missing()
+    if request.method == "PUT":
+        there |= request.body
+    return Answer(200, there)
+
+
+def _app(facts: Facts, request: Request) -> Answer:
+    slug = request.argument("app_slug")
+    example: dict[str, Any] = dict(contract().example("integration"))
+    return Answer(200, {**example, "id": facts.app_ids[slug], "slug": slug}) if slug in facts.app_ids else missing()
+
+
 def _workflow(facts: Facts, request: Request) -> Answer:
     name = request.argument("workflow_id")
     if name not in facts.workflows:
@@ -31,5 +46,8 @@ def _workflow(facts: Facts, request: Request) -> Answer:
 OWN = {
     "GET /rulesets": _rulesets,
     "POST /rulesets": _rulesets,
+    "GET /rulesets/{ruleset_id}": _ruleset,
+    "PUT /rulesets/{ruleset_id}": _ruleset,
+    "GET /apps/{app_slug}": _app,
     "GET /actions/workflows/{workflow_id}": _workflow,
 }

@@ -39,6 +39,7 @@ NEEDS = {
     "POST /actions/workflows/{workflow_id}/dispatches": "write",
     "GET /collaborators/{username}/permission": "write",
     "POST /rulesets": "admin",
+    "PUT /rulesets/{ruleset_id}": "admin",
     "PUT /collaborators/{username}": "admin",
     "DELETE /collaborators/{username}": "admin",
 }

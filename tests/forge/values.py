@@ -80,6 +80,7 @@ class Facts:
     levels: dict[str, str]
     workflows: set[str] = field(default_factory=set)
     rulesets: list[dict[str, Any]] = field(default_factory=list)
+    app_ids: dict[str, int] = field(default_factory=lambda: {"github-actions": 15368})
     dispatches: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     reactions: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     statuses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)

@@ -16,10 +16,12 @@ _LIMIT = 4 << 20  # bytes; GitHub's longest comment takes 256 KiB
 
 @click.group("bot")
 def command() -> None:
-    """Read what is said to the bot on GitHub, and tell what can be said.
+    """Drive agents, todos and reviews from GitHub: set the bot up, run it, and read what is said to it.
 
     \b
     Examples:
+      paddock bot setup --dry-run
+      paddock bot sweep --dry-run
       echo '/assign agent-3' | paddock bot parse
       paddock bot help assign
     """
@@ -150,17 +152,26 @@ def sweep(
 @command.command("setup")
 @asking
 @click.option("--rules", is_flag=True, help="Protect the default branch, too: it needs a token that may administer.")
+@click.option(
+    "--checks-by",
+    metavar="LOGIN",
+    default="github-actions[bot]",
+    show_default=True,
+    help="With --rules: the account as which the bot sets its checks; its app's alone count.",
+)
 @click.option("--dry-run", is_flag=True, help="Print what would be made, and make nothing.")
-def setup(*, asked: Asked, rules: bool, dry_run: bool) -> None:
+def setup(*, asked: Asked, rules: bool, checks_by: str, dry_run: bool) -> None:
     """Make the labels and milestones that the plan needs; refuse a plan whose agents this token can't start.
 
     With --rules also a ruleset, `paddock`: the default branch is changed by pull requests alone, which have to pass
-    the checks `paddock/gates` and `paddock/order`.
+    the checks `paddock/gates` and `paddock/order`, set by the bot's own app. One that is there and lacks something gets
+    that again; what people added to it stays.
 
     \b
     Examples:
       paddock bot setup --dry-run
       paddock bot setup --rules
+      paddock bot setup --rules --checks-by 'our-bot[bot]'
 
     \b
     Exit codes:
@@ -168,7 +179,7 @@ def setup(*, asked: Asked, rules: bool, dry_run: bool) -> None:
     """
     from paddock.cli import bot_loop, bot_setup
 
-    bot_setup.set_up(bot_loop.Running(asked), rules=rules, dry_run=dry_run)
+    bot_setup.set_up(bot_loop.Running(asked), rules=rules, checks_by=checks_by, dry_run=dry_run)
 
 
 @command.command("replay")

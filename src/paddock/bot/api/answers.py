@@ -366,3 +366,20 @@ class Ruleset(Struct, frozen=True):
 
     id: int
     name: str
+    enforcement: str = "active"
+
+
+class RulesetWhole(Ruleset, frozen=True):
+    """A ruleset with all that it says, as GitHub's API has it."""
+
+    target: str = "branch"
+    conditions: dict[str, Any] | None = None
+    rules: tuple[dict[str, Any], ...] = ()
+    bypass: list[dict[str, Any]] | None = field(name="bypass_actors", default=None)
+
+
+class App(Struct, frozen=True):
+    """An app; `id` is what rules name it by."""
+
+    id: int
+    slug: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from paddock.bot.api.answers import Account, Permission
+from paddock.bot.api.answers import Account, App, Permission
 from paddock.bot.api.errors import ForbiddenError, NotFoundError
 from paddock.bot.api.section import Section, path
 
@@ -31,6 +31,13 @@ class People(Section):
             return self._calls.get(self._path("collaborators", login, "permission"), Permission)
         except NotFoundError:
             return Permission()
+
+    def app(self, slug: str) -> App | None:
+        """An app by its name; None where there is none that this token may see."""
+        try:
+            return self._calls.get(path("apps", slug), App)
+        except (ForbiddenError, NotFoundError):
+            return None
 
     def in_team(self, login: str, team: str) -> bool:
         """Whether an account is in a team, `ORGANISATION/SLUG`, or in one below it; an invited one is not yet.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paddock.bot.api.answers import Push, Ref, Repository, Ruleset, Workflow
-from paddock.bot.api.errors import NotFoundError, RefusedError
+from paddock.bot.api.answers import Push, Ref, Repository, Ruleset, RulesetWhole, Workflow
+from paddock.bot.api.errors import ForbiddenError, NotFoundError, RefusedError
 from paddock.bot.api.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _REFS = "refs/"
+_NOWHERE = "paddock/no-such-branch-e7c1"
 
 
 class Refs(Section):
@@ -87,6 +88,28 @@ class Refs(Section):
             ForbiddenError: the token may not administer the repository.
         """
         self._calls.send("POST", self._path("rulesets"), dict(rules))
+
+    def ruleset(self, ruleset: int) -> RulesetWhole:
+        """One of them, with its rules."""
+        return self._calls.get(self._path("rulesets", ruleset), RulesetWhole)
+
+    def edit_ruleset(self, ruleset: int, rules: Mapping[str, object]) -> None:
+        """Let a ruleset say this.
+
+        Raises:
+            ForbiddenError: the token may not administer the repository.
+        """
+        self._calls.send("PUT", self._path("rulesets", ruleset), dict(rules), again=True)
+
+    def may_dispatch(self, workflow: str) -> bool:
+        """Whether the token may start a workflow: asked for a branch that is not there, GitHub starts nothing."""
+        try:
+            self.dispatch(workflow, f"refs/heads/{_NOWHERE}", {})
+        except ForbiddenError:
+            return False
+        except (NotFoundError, RefusedError):
+            return True
+        return True
 
     def dispatch(self, workflow: str, ref: str, inputs: Mapping[str, str]) -> None:
         """Start a workflow, by its file's name, on a branch or tag.
