@@ -217,6 +217,33 @@ def test_who_shows_no_sign_of_work_is_reminded_then_it_is_taken() -> None:
     assert AddLabel(number=2, label="agent/b") not in of(2, none)
 
 
+def test_a_review_that_does_not_come_is_reminded_of_begun_anew_and_then_another_s() -> None:
+    since = NOW - timedelta(hours=24)
+    stamp, brief = since.strftime("%Y%m%dT%H%M%SZ"), f"review:r:{HEAD}"
+    asked = issue(1, reviewer="r", touched=since, marks=frozenset({brief}))
+    green = pull(7, green=True)
+    assert keys(1, world(asked, green, now=NOW - timedelta(hours=1))) == []
+    assert keys(1, world(asked, green, now=NOW)) == [f"nudge:{stamp}"]
+    reminded = replace(asked, marks=asked.marks | {f"nudge:{stamp}"}, nudged=NOW)
+    assert keys(1, world(reminded, green, now=NOW + timedelta(hours=23))) == []
+    later = NOW + timedelta(hours=24)
+    assert keys(1, world(reminded, green, now=later)) == [f"lapsed:r:{stamp}", f"{brief}:1"]
+    twice = replace(reminded, marks=reminded.marks | {"lapsed:r:before", f"{brief}:1"})
+    # The plan names the reviewer of this todo: nobody else is asked, and that is said once.
+    assert keys(1, world(twice, green, now=later)) == [f"lapsed:r:{stamp}"]
+    told = replace(twice, marks=twice.marks | {f"lapsed:r:{stamp}"})
+    assert keys(1, world(told, green, now=later)) == []
+    # Of a todo for which it names none the other reviewer is asked.
+    free = replace(reminded, number=2, todo="t2", marks=reminded.marks)
+    other = pull(7, closes=(2,), branch="feature/x/other", green=True)
+    moved = of(2, world(DONE, free, other, now=later, bot=Bot(lapsed="hand-on")))
+    assert AskReview(number=2, reviewer="s") in moved
+    assert [one.key for one in moved if isinstance(one, Tell)] == [f"lapsed:r:{stamp}", f"review:s:{HEAD}"]
+    # Somebody who is in the plan no more is none.
+    gone = of(1, world(issue(1, reviewer="gone"), green, now=NOW))
+    assert [one for one in gone if isinstance(one, AskReview)][-1].reviewer == "r"
+
+
 def test_requested_changes_that_nobody_makes_are_told_once_more() -> None:
     since = NOW - timedelta(hours=50)
     asked = Review(by="r-bot", verdict=Decided.CHANGES_REQUESTED, sha=HEAD)

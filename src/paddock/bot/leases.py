@@ -1,4 +1,4 @@
-"""Leases: a todo that nobody works on, its agent reminded of it, and whose it is then. Pure."""
+"""Leases: a todo that nobody works on or reviews, its agent reminded of it, and whose it is then. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from paddock.bot import labels, steps, tell
+from paddock.bot.actions import AskReview
 from paddock.bot.model import NUDGE
+from paddock.bot.proposals import pulls
 from paddock.bot.work import work
 from paddock.plan.model import Role
 from paddock.plan.schedule import TAKEN, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from paddock.bot.actions import Action
     from paddock.bot.model import Issue, Snapshot
@@ -28,6 +31,7 @@ def leases(snapshot: Snapshot) -> Iterator[Action]:
         return
     lease = timedelta(hours=snapshot.bot.lease)
     free: list[Agent] | None = None
+    yield from _reviews(snapshot, snapshot.now, lease)
     for issue in snapshot.issues:
         agent = snapshot.agent(issue) if snapshot.is_todo(issue) else None
         if agent is None or issue.touched is None or snapshot.state(issue) not in _WORKED:
@@ -39,6 +43,43 @@ def leases(snapshot: Snapshot) -> Iterator[Action]:
                 yield from _lapsed(snapshot, issue, agent, since, free)
         elif snapshot.now - issue.touched >= lease:
             yield from steps.told(issue, f"{NUDGE}{since}", tell.nudge(agent, snapshot.bot.lease))
+
+
+def _reviews(snapshot: Snapshot, now: datetime, lease: timedelta) -> Iterator[Action]:
+    """A review that does not come is reminded of, begun anew, and then another's."""
+    for number, pulled in pulls(snapshot).items():
+        issue, pull = snapshot.issue_of[number], pulled.pull
+        if issue.reviewer is None or pull is None or pull.green is False or pull.draft:
+            continue
+        if snapshot.state(issue) is not State.IN_REVIEW:
+            continue
+        reviewer = snapshot.plan.agent_of.get(issue.reviewer)
+        if reviewer is None:
+            if not issue.reviewer.startswith("@"):  # it is in the plan no more
+                yield AskReview(number=number, reviewer=None)
+            continue
+        if issue.touched is None:
+            continue
+        since = issue.touched.strftime("%Y%m%dT%H%M%SZ")
+        if issue.nudged is None or issue.nudged < issue.touched:
+            if now - issue.touched >= lease:
+                yield from steps.told(issue, f"{NUDGE}{since}", tell.unreviewed(reviewer, pulled, snapshot.bot.lease))
+        elif now - issue.nudged >= lease:
+            yield from _unreviewed(snapshot, issue, reviewer, since)
+
+
+def _unreviewed(snapshot: Snapshot, issue: Issue, reviewer: Agent, since: str) -> Iterator[Action]:
+    again = snapshot.bot.lapsed == "restart" and not lapses(issue, reviewer)
+    load: dict[str | None, int] = {}
+    for one in snapshot.issues:
+        load[one.reviewer] = load.get(one.reviewer, 0) + (snapshot.state(one) is State.IN_REVIEW)
+    others = [one for one in tell.reviewers(snapshot, issue) if one.id != reviewer.id]
+    able = [one for one in others if load.get(one.id, 0) < one.at_once]
+    heir = reviewer if again else min(able, key=lambda one: load.get(one.id, 0), default=None)
+    if heir is not None and heir is not reviewer:
+        yield AskReview(number=issue.number, reviewer=heir.id)
+    text = tell.passed_on(reviewer, snapshot.bot.lease, heir)
+    yield from steps.told(issue, f"{_LAPSED}{reviewer.id}:{since}", text)
 
 
 def _lapsed(snapshot: Snapshot, issue: Issue, agent: Agent, since: str, free: list[Agent]) -> Iterator[Action]:

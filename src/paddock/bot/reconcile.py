@@ -213,7 +213,9 @@ def _turn(snapshot: Snapshot, issue: Issue, state: State, pulled: Issue | None, 
     if state is State.IN_REVIEW and issue.reviewer is not None:
         reviewer = snapshot.plan.agent_of.get(issue.reviewer)
         text = tell.review(snapshot, issue, pulled, issue.reviewer)
-        return _Turn(f"review:{issue.reviewer}:{head}", text, reviewer)
+        # Once more after the first time, and then a person has to say who.
+        again = ":1" if reviewer is not None and lapses(issue, reviewer) else ""
+        return _Turn(f"review:{issue.reviewer}:{head}{again}", text, reviewer)
     return None
 
 

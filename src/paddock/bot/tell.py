@@ -102,6 +102,22 @@ def lapsed(agent: Agent, hours: int, heir: Agent | None) -> str:
     return f"{said}: {'it is started once more' if heir is agent else f'{code(heir.id)} takes it over'}."
 
 
+def unreviewed(reviewer: Agent, pulled: Issue, hours: int) -> str:
+    """A reminder of a review."""
+    return (
+        f"{_to(reviewer)}: no review of #{pulled.number} and no word here for {hours} hours. After as many more it is"
+        " another's to review; a comment here keeps it."
+    )
+
+
+def passed_on(reviewer: Agent, hours: int, heir: Agent | None) -> str:
+    """A review that did not come, and whose it is now."""
+    said = f"{code(reviewer.id)} gave no sign of a review for {2 * hours} hours"
+    if heir is None:
+        return f"{said}, and nobody else has room: `/review AGENT` asks one."
+    return f"{said}: {'it is asked once more' if heir is reviewer else f'{code(heir.id)} is asked'}."
+
+
 def condition(phase: str, text: str) -> str:
     """What must hold before the phase after this one starts, as an item of the board's list."""
     return f"{code(phase)}: {prose(' '.join(text.split()))}"
