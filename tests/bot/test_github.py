@@ -429,7 +429,7 @@ def test_the_repository(hub: GitHub) -> None:
 GOOD = {"GITHUB_REPOSITORY": "octo/hall", "GITHUB_TOKEN": "ghs_x"}
 NOT_OURS = "GITHUB_API_URL is not the URL of an API"
 WRONG = {
-    "no repository": ({"GITHUB_REPOSITORY": ""}, "GITHUB_REPOSITORY is '', not OWNER/NAME"),
+    "no repository": ({"GITHUB_REPOSITORY": ""}, "which repository is meant is not known"),
     "a path": ({"GITHUB_REPOSITORY": "../hall"}, "GITHUB_REPOSITORY is '../hall', not OWNER/NAME"),
     "a line break": ({"GITHUB_REPOSITORY": "octo/hall\n"}, "GITHUB_REPOSITORY is 'octo/hall\\n', not OWNER/NAME"),
     "no token": ({"GITHUB_TOKEN": ""}, "there is no token for GitHub"),

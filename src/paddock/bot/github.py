@@ -49,10 +49,17 @@ def connect(
     """
     name = environment.get("GITHUB_REPOSITORY", "")
     if not _NAME.match(name):
+        if not name:
+            raise UsageError(
+                "which repository is meant is not known", hint="set GITHUB_REPOSITORY to OWNER/NAME, or add a remote"
+            )
         raise UsageError(f"GITHUB_REPOSITORY is {name[:100]!a}, not OWNER/NAME", hint="set it, as octo/hall")
     token = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN")
     if not token:
-        raise UsageError("there is no token for GitHub", hint="set GITHUB_TOKEN; in a workflow, to ${{ github.token }}")
+        raise UsageError(
+            "there is no token for GitHub",
+            hint="set GITHUB_TOKEN: in a workflow to ${{ github.token }}; by hand: GITHUB_TOKEN=$(gh auth token)",
+        )
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise UsageError("GITHUB_TOKEN has characters that no token has", hint="look for a line break at its end")
     pace = environment.get("PADDOCK_PACE", "on")

@@ -104,8 +104,8 @@ def handle(
 ) -> None:
     """Do what an event of GitHub brings, and what earlier ones left.
 
-    Run it in a clone: policy and plan are those of the protected default branch, as it was fetched. GITHUB_REPOSITORY
-    and GITHUB_TOKEN name the repository and the token. Of the event only its place is taken; all else is asked of
+    Run it in a clone: policy and plan are those of the protected default branch, as it was fetched. GITHUB_TOKEN
+    is the token; GITHUB_REPOSITORY, or else the clone's remote, names the repository. Of the event only its place is taken; all else is asked of
     GitHub.
 
     \b

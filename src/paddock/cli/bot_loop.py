@@ -21,6 +21,7 @@ from paddock.cli.bot_judge import Judge
 from paddock.cli.planned import Planned
 from paddock.cli.runner import Runner
 from paddock.cli.session import Session, read_file
+from paddock.cli.surroundings import surroundings
 from paddock.errors import UsageError
 from paddock.findings import Severity
 from paddock.gates import review
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from paddock.policy.model import Policy
 
 WORKFLOW_LOGIN = "github-actions[bot]"  # whose token a workflow's is, which GitHub does not tell
-_SERVER = {"GITHUB_SERVER_URL": "https://github.com"}
 _LIMIT = 32 << 20  # bytes of an event; GitHub sends 25 MB at most
 
 
@@ -45,9 +45,12 @@ class Running:
     """One run of the bot in a checkout of the default branch."""
 
     def __init__(self, asked: Asked, event: Event | None = None) -> None:
-        self.hub: GitHub = connect(os.environ)
-        self.runner = Runner(_SERVER | os.environ)
         self.planned = Planned(asked.file, asked.policy_file, trust=asked.trust or PROTECTED)
+        told = asked.fetch or os.environ.get("GITHUB_REPOSITORY")
+        around = surroundings(os.environ, None if told else self.planned.session.repository)
+        self.repository = around.get("GITHUB_REPOSITORY", "")
+        self.hub: GitHub = connect(around)
+        self.runner = Runner(around)
         if asked.fetch:
             default = event.default if event is not None and event.default is not None else None
             self._fetch(asked, default or self.hub.repository().default_branch)
@@ -105,8 +108,7 @@ class Running:
             series=policy.series,
             approvals=_approvals(policy),
         )
-        repository = os.environ.get("GITHUB_REPOSITORY", "")
-        looking = Gatherer(self.hub, rules, repository=repository, me=self.me, now=datetime.now(UTC))
+        looking = Gatherer(self.hub, rules, repository=self.repository, me=self.me, now=datetime.now(UTC))
         return looking.gather(event.number, event.editors)
 
     def go(self, event: Event, *, dry_run: bool, record: str | None) -> None:

@@ -227,8 +227,8 @@ def brief(  # noqa: PLR0913 - one argument an option
 def publish(*, asked: Asked, dry_run: bool) -> None:
     """Make one issue on GitHub for each todo, or bring those that are there up to date.
 
-    Done twice it changes nothing the second time. What a person wrote into a title or a text stays. GITHUB_REPOSITORY
-    and GITHUB_TOKEN name the repository and the token.
+    Done twice it changes nothing the second time. What a person wrote into a title or a text stays. GITHUB_TOKEN
+    is the token; GITHUB_REPOSITORY, or else the clone's remote, names the repository.
 
     \b
     Examples:
