@@ -58,7 +58,7 @@ def connect(
     if not token:
         raise UsageError(
             "there is no token for GitHub",
-            hint="set GITHUB_TOKEN: in a workflow to ${{ github.token }}; by hand: GITHUB_TOKEN=$(gh auth token)",
+            hint="in a workflow, set GITHUB_TOKEN to ${{ github.token }}; by hand: GITHUB_TOKEN=$(gh auth token)",
         )
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise UsageError("GITHUB_TOKEN has characters that no token has", hint="look for a line break at its end")

@@ -104,9 +104,9 @@ def handle(
 ) -> None:
     """Do what an event of GitHub brings, and what earlier ones left.
 
-    Run it in a clone: policy and plan are those of the protected default branch, as it was fetched. GITHUB_TOKEN
-    is the token; GITHUB_REPOSITORY, or else the clone's remote, names the repository. Of the event only its place is taken; all else is asked of
-    GitHub.
+    Run it in a clone: policy and plan are those of the protected default branch, as it was fetched. GITHUB_TOKEN is the
+    token; GITHUB_REPOSITORY, or else the clone's remote, names the repository. Of the event only its place is taken;
+    all else is asked of GitHub.
 
     \b
     Example:
