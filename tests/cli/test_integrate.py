@@ -534,3 +534,22 @@ def test_killed_at_any_call_of_git_no_ref_has_moved(series: Work, tmp_path: Path
             assert series.git("for-each-ref") == refs
             assert series.git("status", "--porcelain") == files
     assert integrate(series).code == 1
+
+
+def test_many_clashes_are_counted_by_path(series: Work) -> None:
+    for number in range(10):
+        series.branch(name(f"05a{number}"), "main")
+        series.commit("edit", {"shared.txt": lines(9, f"x{number}"), f"{number}.txt": "x\n"})
+    series.git("checkout", "-q", "main")
+    for form in ("text", "markdown"):
+        ran = integrate(series, "--format", form)
+        assert ran.code == 1
+        told = [one.strip(" -`") for one in ran.out.splitlines() if "pairs of" in one]
+        assert [one.replace("`", "") for one in told] == ["content shared.txt: 77 pairs of 13"]
+        assert "each pair: --format json" in ran.out
+    assert len(told_json(series)["conflicts"]) == 77
+
+
+def told_json(work: Work) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(integrate(work, "--format", "json").out)
+    return found

@@ -9,7 +9,7 @@ from paddock.render.lines import line
 from paddock.render.neutral import code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from paddock.model import Merge
     from paddock.stack.integration import Integration, Step
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SHORT = 12  # characters of an object name
 _SHOWN = 10  # clashes of one merge that people are shown
+_LINES = 40  # lines about clashes that people are shown, before they are counted by path
+_PATHS = 20  # paths of those
 _NAMED = 3  # branches that a line names
 _TAIL = 40  # lines of a command's output that people are shown
 
@@ -98,11 +100,31 @@ def _summary(found: Integration, shown: Callable[[str], str] = str) -> str:
 def _conflicts(found: Integration, shown: Callable[[str], str]) -> list[str]:
     alone = zip(found.branches, found.alone, strict=True)
     base = [(found.base, branch.name, merge) for branch, merge in alone if not merge.clean]
-    return [
+    told = [
         f"  {shown(first)} and {shown(second)}: {one}"
         for first, second, merge in (*base, *found.clashing)
         for one in clashes(merge, shown)
     ]
+    return told if len(told) <= _LINES else _by_path((*base, *found.clashing), shown)
+
+
+def _by_path(some: Sequence[tuple[str, str, Merge]], shown: Callable[[str], str]) -> list[str]:
+    """Where each pair would be a flood: what clashes most, and between how many."""
+    pairs: dict[tuple[str, str], int] = {}
+    names: dict[tuple[str, str], set[str]] = {}
+    for first, second, merge in some:
+        for one in merge.clashes:
+            what = (str(one.kind), one.path)
+            pairs[what] = pairs.get(what, 0) + 1
+            names.setdefault(what, set()).update((first, second))
+    most = sorted(pairs, key=lambda what: (-pairs[what], what))
+    told = [
+        f"  {kind} {shown(path)}: {pairs[kind, path]:,} {'pair' if pairs[kind, path] == 1 else 'pairs'} of"
+        f" {len(names[kind, path]):,}"
+        for kind, path in most[:_PATHS]
+    ]
+    more = [f"  and {len(most) - _PATHS:,} more paths"] if len(most) > _PATHS else []
+    return [*told, *more, "  each pair: --format json"]
 
 
 def _unrelated(found: Integration, shown: Callable[[str], str]) -> list[str]:
