@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from forge.world import BOT
 from paddock.bot import labels
-from paddock.bot.gather import Gathered, Gatherer, Rules
+from paddock.bot.gather import Edit, Gathered, Gatherer, Rules
 from paddock.bot.github import connect
 from paddock.bot.loop import plan as planned
 from paddock.bot.loop import run
@@ -50,12 +51,10 @@ class Bench:
         hub = connect(self.forge.environment())
         return [one.what for one in Publication(hub, self.plan, me=BOT, limit=700, dry=dry).publish()]
 
-    def gather(self, hub: GitHub | None = None, editor: dict[int, str] | None = None) -> Gathered:
+    def gather(self, hub: GitHub | None = None, edits: dict[int, Edit] | None = None) -> Gathered:
         rules = Rules(plan=self.plan, bot=self.bot, gates=self.gates)
         hub = hub or connect(self.forge.environment())
-        return Gatherer(hub, rules, repository=self.forge.repository, me=BOT, now=datetime.now(UTC)).gather(
-            None, editor
-        )
+        return Gatherer(hub, rules, repository=self.forge.repository, me=BOT, now=datetime.now(UTC)).gather(None, edits)
 
     def sweep(self) -> int:
         hub = connect(self.forge.environment())
@@ -191,10 +190,51 @@ def test_an_edited_comment_waits_for_the_event_that_tells_who_edited_it(bench: B
     bench.sweep()
     assert bench.state("t1") == "in-progress"
     hub = connect(bench.forge.environment())
-    run(hub, bench.gather(hub, {said: "max"}), base="main")
+    run(hub, bench.gather(hub, edited(bench, said, "max", "Hm.")), base="main")
     assert bench.state("t1") == "in-progress"
-    run(hub, bench.gather(hub, {said: "ada"}), base="main")
+    run(hub, bench.gather(hub, edited(bench, said, "ada", "Hm.")), base="main")
     assert bench.state("t1") == "held"
+
+
+def edited(bench: Bench, comment: int, by: str, before: str) -> dict[int, Edit]:
+    """What the event of an edit tells, if nothing was edited since."""
+    told = bench.forge.person("ada").do("GET", f"issues/comments/{comment}")
+    return {comment: Edit(by, told["body"], datetime.fromisoformat(told["updated_at"]), before)}
+
+
+def test_an_edit_vouches_for_no_text_that_came_later(bench: Bench) -> None:
+    """Its event may be run again by whoever may push, long after others changed the words."""
+    bench.publish()
+    number, ada = bench.number("t1"), bench.forge.person("ada")
+    said = ada.comment(number, "Hm, see a/b")
+    time.sleep(1.1)  # GitHub tells times by the second
+    ada.do("PATCH", f"issues/comments/{said}", body="Well, see a/b")
+    event = edited(bench, said, "ada", "Hm, see a/b")
+    time.sleep(1.1)
+    bench.forge.person("agent-1").do("PATCH", f"issues/comments/{said}", body="Well, see a/b\n\n/hold")
+    hub = connect(bench.forge.environment())
+    run(hub, bench.gather(hub, event), base="main")
+    assert bench.state("t1") == "in-progress"
+    # The same words at another time are another edit's.
+    later = edited(bench, said, "ada", "Hm, see a/b")[said]
+    run(hub, bench.gather(hub, {said: replace(later, at=event[said].at)}), base="main")
+    assert bench.state("t1") == "in-progress"
+
+
+def test_an_edit_vouches_for_nothing_that_it_found_there(bench: Bench) -> None:
+    """Who mends a typo does not say what somebody else wrote into their comment."""
+    bench.publish()
+    number, ada = bench.number("t1"), bench.forge.person("ada")
+    said = ada.comment(number, "Intresting, see a/b")
+    injected = "Intresting, see a/b\n\n/hold"
+    bench.forge.person("agent-1").do("PATCH", f"issues/comments/{said}", body=injected)
+    time.sleep(1.1)  # GitHub tells times by the second
+    ada.do("PATCH", f"issues/comments/{said}", body="Interesting, see a/b\n\n/hold\n/priority high")
+    hub = connect(bench.forge.environment())
+    for _ in range(2):
+        run(hub, bench.gather(hub, edited(bench, said, "ada", injected)), base="main")
+    assert bench.state("t1") == "in-progress"
+    assert "priority/high" in _labels(bench, number)
 
 
 def test_a_marker_that_somebody_typed_approves_nothing(bench: Bench) -> None:

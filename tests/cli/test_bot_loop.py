@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -264,3 +264,29 @@ def test_without_a_plan_there_is_nothing_to_do(tmp_path: Path, forge: Forge) -> 
     ran = paddock("bot", "sweep", cwd=work.path, env=forge.environment())
     assert (ran.code, ran.out) == (0, "")
     assert "there is no plan on the default branch" in ran.err
+
+
+def test_only_the_event_of_a_comments_edit_tells_who_edited_it(forge: Forge, tmp_path: Path) -> None:
+    from forge.events import on_comment
+    from paddock.cli.bot_loop import read_event
+
+    ada = forge.person("ada")
+    number = ada.issue("One")
+    comment = ada.comment(number, "/hold")
+    told = on_comment(forge, comment, "edited", before="Hm.", sender="max")
+    (edit,) = read_event(str(told.write(tmp_path / "e.json"))).edits.items()
+    assert edit[0] == comment
+    assert (edit[1].by, edit[1].text, edit[1].before) == ("max", "/hold", "Hm.")
+    changes: list[dict[str, Any]] = [
+        {"action": "created"},
+        {"changes": {}},
+        {"changes": {"body": {"from": 1}}},
+        {"sender": {}},
+        {"comment": {**told.payload["comment"], "updated_at": "then"}},
+    ]
+    for change in changes:
+        (tmp_path / "x.json").write_text(json.dumps(told.payload | change))
+        assert read_event(str(tmp_path / "x.json")).edits == {}, change
+    on_a_line = {key: value for key, value in told.payload.items() if key != "issue"}
+    (tmp_path / "x.json").write_text(json.dumps(on_a_line | {"pull_request": {"number": number}}))
+    assert read_event(str(tmp_path / "x.json")).edits == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -21,7 +22,7 @@ from paddock.plan.schedule import State
 from paddock.policy.bot import Bot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from paddock.bot.commands import Mistake
     from paddock.bot.github import GitHub
@@ -51,8 +52,17 @@ class Gathered(Struct, kw_only=True):
     version: Literal[1] = 1
 
 
+class Edit(Struct, frozen=True):
+    """What an event tells of the edit of a comment: whose it was, the text that it left, when, and the text before."""
+
+    by: str
+    text: str
+    at: datetime
+    before: str
+
+
 class Heard(Struct, frozen=True):
-    """A comment with what it says now, by fingerprints; `before` are those that were done already."""
+    """A comment with what it says now, by fingerprints; `before` are those that are done or that an edit found."""
 
     comment: Comment
     key: str
@@ -63,14 +73,22 @@ class Heard(Struct, frozen=True):
 def heard(gathered: Gathered) -> Iterator[Heard]:
     """What was said and is not done yet, in its order."""
     for one in gathered.words:
+        # Who edited a comment is told by its event alone, and only of the text that it left.
+        if one.editor is not None and one.editor.lower() != one.author.login.lower():
+            continue
         key = f"r{one.id}" if one.place is Place.REVIEW else str(one.id)
-        said = tuple(call.fingerprint for call in parse(one.text, others=gathered.snapshot.bot.other_bots))
+        others = gathered.snapshot.bot.other_bots
+        said = _fingerprints(one.text, others)
         written = gathered.written.get(one.number)
         before = tuple(written.said.get(key, ())) if written is not None else ()
-        # Who edited a comment is told by its event alone: until that comes, or comes again, its words wait.
-        foreign = one.editor is not None and one.editor.lower() != one.author.login.lower()
-        if said and said != before and not foreign:
-            yield Heard(one, key, said, before)
+        if said and said != before:
+            # What its author found there when editing it may be another's.
+            found = Counter(_fingerprints(one.was or "", others))
+            yield Heard(one, key, said, tuple((found | Counter(before)).elements()))
+
+
+def _fingerprints(text: str, others: Collection[str]) -> tuple[str, ...]:
+    return tuple(one.fingerprint for one in parse(text, others=others))
 
 
 class Gatherer:
@@ -81,12 +99,13 @@ class Gatherer:
         self.seen = Reader(me, repository)
         self.actors: dict[str, Actor] = {}
 
-    def gather(self, number: int | None = None, editor: Mapping[int, str] | None = None) -> Gathered:
+    def gather(self, number: int | None = None, edits: Mapping[int, Edit] | None = None) -> Gathered:
         """Look; with a `number`, reviews are read of that pull request alone, else of every open one.
 
         Args:
             number: of the issue or pull request that an event is about.
-            editor: of comments that were edited, who edited them; other edited comments are nobody's word.
+            edits: what is told of comments that were edited; those of which nothing is told, or that say something
+                else by now, are nobody's word.
         """
         every = self.hub.issues("all")
         pulls = {one.number: one for one in self.hub.pulls()}
@@ -118,7 +137,7 @@ class Gatherer:
         snapshot = structs.replace(snapshot, issues=tuple(self._worked(snapshot, one) for one in issues))
         since = next((one.created for one in every if seen.is_board(one)), self.now - timedelta(days=1))
         late = [one for some in comments.values() for one in some if one.created >= since]
-        words = [*self._words(late, pulls, editor or {})]
+        words = [*self._words(late, pulls, edits or {})]
         for at in pulls:
             if number in (None, at):
                 words += self._reviews(at, since)
@@ -186,11 +205,14 @@ class Gatherer:
         return structs.replace(issue, touched=max([issue.touched, *pushed]))
 
     def _words(
-        self, comments: Iterable[answers.Comment], pulls: Mapping[int, answers.Pull], editor: Mapping[int, str]
+        self, comments: Iterable[answers.Comment], pulls: Mapping[int, answers.Pull], edits: Mapping[int, Edit]
     ) -> Iterator[Comment]:
         for one in comments:
             if "/" not in one.text or (self.seen.mine(one.login) and next(marks(one.text), None) is not None):
                 continue
+            # An event is run again at will, and others edit meanwhile: it vouches for the text that it knows.
+            edit = edits.get(one.id)
+            known = edit if edit is not None and (edit.text, edit.at) == (one.text, one.updated) else None
             yield Comment(
                 id=one.id,
                 number=one.number,
@@ -198,7 +220,8 @@ class Gatherer:
                 author=self._actor(one.author),
                 text=one.text,
                 at=one.updated,
-                editor=editor.get(one.id, "?") if one.edited else None,
+                editor=(known.by if known is not None else "?") if one.edited else None,
+                was=known.before if known is not None else None,
             )
 
     def _reviews(self, number: int, since: datetime) -> Iterator[Comment]:

@@ -72,6 +72,7 @@ class Comment(Struct, frozen=True, kw_only=True):
         number: of the issue or pull request that it stands on.
         at: when these words were written: when they were edited, if they were.
         editor: who edited them last; None where nobody did.
+        was: the text that the last edit found; None where that is not known.
         sha: the commit that a review is about; None for a comment.
     """
 
@@ -82,6 +83,7 @@ class Comment(Struct, frozen=True, kw_only=True):
     text: str
     at: datetime
     editor: str | None = None
+    was: str | None = None
     sha: str | None = None
 
 

@@ -12,7 +12,7 @@ import click
 import msgspec
 from msgspec import structs
 
-from paddock.bot.gather import Gathered, Gatherer, Rules
+from paddock.bot.gather import Edit, Gathered, Gatherer, Rules
 from paddock.bot.github import connect
 from paddock.bot.loop import plan as planned_actions
 from paddock.bot.loop import run
@@ -109,7 +109,7 @@ class Running:
             approvals=_approvals(policy),
         )
         looking = Gatherer(self.hub, rules, repository=self.repository, me=self.me, now=datetime.now(UTC))
-        return looking.gather(event.number, event.editors)
+        return looking.gather(event.number, event.edits)
 
     def go(self, event: Event, *, dry_run: bool, record: str | None) -> None:
         """Look, and do; or tell what would be done, a line each."""
@@ -144,15 +144,15 @@ def _approvals(policy: Policy) -> int:
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Of what happened, where; and who edited which comment."""
+    """Of what happened, where; and how which comment was edited."""
 
     number: int | None = None
-    editors: dict[int, str] = {}
+    edits: dict[int, Edit] = {}
     default: str | None = None
 
 
 def read_event(path: str) -> Event:
-    """An event's payload, of whatever kind. What it says is not believed but for who edited a comment.
+    """An event's payload, of whatever kind. What it says is not believed but for how a comment was edited.
 
     Raises:
         UsageError: it is no JSON object.
@@ -168,15 +168,30 @@ def read_event(path: str) -> Event:
     ran_for = _at(payload, "workflow_run", "pull_requests")
     if isinstance(ran_for, list) and len(ran_for) == 1:
         number = _at(ran_for[0], "number")
-    comment, sender = _at(payload, "comment", "id"), _at(payload, "sender", "login")
-    edited = payload.get("action") == "edited" and isinstance(comment, int) and isinstance(sender, str)
     default = _at(payload, "repository", "default_branch")
     named = isinstance(default, str) and ref_problem(default) is None
     return Event(
         number if isinstance(number, int) else None,
-        {comment: sender} if edited else {},
+        _edits(payload),
         default if named else None,
     )
+
+
+def _edits(payload: dict[str, Any]) -> dict[int, Edit]:
+    """How a comment of an issue or a pull request was edited; those on lines have no issue beside them."""
+    comment = _at(payload, "comment", "id")
+    if payload.get("action") != "edited" or not isinstance(comment, int) or "issue" not in payload:
+        return {}
+    told = {
+        "by": _at(payload, "sender", "login"),
+        "text": _at(payload, "comment", "body") or "",
+        "at": _at(payload, "comment", "updated_at"),
+        "before": _at(payload, "changes", "body", "from"),
+    }
+    try:
+        return {comment: msgspec.convert(told, Edit)}
+    except msgspec.ValidationError:
+        return {}
 
 
 def _at(value: Any, *keys: str) -> Any:  # noqa: ANN401 - JSON
