@@ -431,7 +431,7 @@ def test_refused(text: str, number: int, snapshot: Snapshot, expected: str) -> N
 
 def test_changes_requested_are_todos_of_the_same_agent() -> None:
     text = "Close, but:\n\n/request-changes\n- Close the file\n- Test it\n"
-    review = Review(by="r-bot", verdict=Decided.CHANGES_REQUESTED, sha="c" * 40, agent="r")
+    review = Review(by="r-bot", verdict=Decided.CHANGES_REQUESTED, sha="c" * 40, agent="r", id=100)
     first, *changes, gone, state = said(text, 7, REVIEWER, sha="c" * 40, place=Place.REVIEW)
     assert first == SetReview(number=7, review=review)
     assert [

@@ -51,10 +51,14 @@ class Bench:
         hub = connect(self.forge.environment())
         return [one.what for one in Publication(hub, self.plan, me=BOT, limit=700, dry=dry).publish()]
 
-    def gather(self, hub: GitHub | None = None, edits: dict[int, Edit] | None = None) -> Gathered:
+    def gather(
+        self, hub: GitHub | None = None, edits: dict[int, Edit] | None = None, number: int | None = None
+    ) -> Gathered:
         rules = Rules(plan=self.plan, bot=self.bot, gates=self.gates)
         hub = hub or connect(self.forge.environment())
-        return Gatherer(hub, rules, repository=self.forge.repository, me=BOT, now=datetime.now(UTC)).gather(None, edits)
+        return Gatherer(hub, rules, repository=self.forge.repository, me=BOT, now=datetime.now(UTC)).gather(
+            number, edits
+        )
 
     def sweep(self) -> int:
         hub = connect(self.forge.environment())
@@ -353,3 +357,68 @@ def test_whose_the_named_paths_are_gets_it(bench: Bench) -> None:
     bench.sweep()
     names = {one["name"] for one in ada.do("GET", f"issues/{issue}")["labels"]}
     assert "agent/b" in names
+
+
+def _dismiss(bench: Bench, pull: int, review: int) -> None:
+    there = f"pulls/{pull}/reviews/{review}/dismissals"
+    bench.forge.person("ada").do("PUT", there, message="Not so", event="DISMISS")
+
+
+def _in_review(bench: Bench) -> int:
+    """The pull request of the first todo."""
+    bench.publish()
+    bench.sweep()
+    one = bench.forge.person("agent-1")
+    one.push("feature/x/00a-one", {"a.txt": "a\n"})
+    pull = one.pull("feature/x/00a-one", body=f"Closes #{bench.number('t1')}")
+    bench.sweep()
+    return pull
+
+
+def _reviews(bench: Bench, pull: int) -> dict[str, str]:
+    found = bench.gather(number=bench.number("u1")).snapshot.issue_of[pull].pull
+    assert found is not None
+    return {one.by: str(one.verdict) for one in found.reviews}
+
+
+def test_a_dismissed_approval_counts_no_more_wherever_the_next_run_looks(bench: Bench) -> None:
+    bench.gates = ("pr-size",)
+    pull = _in_review(bench)
+    bob = bench.forge.person("bob")
+    bob.review(pull, "REQUEST_CHANGES", "- Close it")
+    first = bob.review(pull, "APPROVE", "Good.")
+    second = bench.forge.person("agent-8").review(pull, "APPROVE")
+    bench.sweep()
+    assert _reviews(bench, pull) == {"bob": "approved", "agent-8": "approved"}
+    for one in (first, second):
+        _dismiss(bench, pull, one)
+    seen = bench.gather(number=pull).snapshot.issue_of[pull].pull
+    assert seen is not None
+    assert seen.reviews == ()
+    bench.sweep()
+    bench.settled()
+    assert _reviews(bench, pull) == {}
+    bench.gates = ()
+    bench.sweep()
+    assert bench.state("t1") == "in-review"
+
+
+def test_a_dismissed_request_for_changes_holds_nothing_up(bench: Bench) -> None:
+    pull = _in_review(bench)
+    asked = bench.forge.person("bob").review(pull, "REQUEST_CHANGES", "- Close it")
+    bench.sweep()
+    assert bench.state("t1") == "changes-requested"
+    _dismiss(bench, pull, asked)
+    bench.forge.person("agent-8").review(pull, "APPROVE")
+    bench.sweep()
+    bench.settled()
+    assert bench.state("t1") == "done"
+
+
+def test_what_a_dismissed_review_says_is_not_run(bench: Bench) -> None:
+    pull = _in_review(bench)
+    given = bench.forge.person("bob").review(pull, "APPROVE", "/hold\n\n/approve")
+    _dismiss(bench, pull, given)
+    bench.sweep()
+    bench.settled()
+    assert (bench.state("t1"), _reviews(bench, pull)) == ("in-review", {})

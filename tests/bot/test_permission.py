@@ -380,7 +380,8 @@ def test_an_approval_is_for_one_head(
 ) -> None:
     (one,) = said(text, 7, WRITER, world(pull(7, **facts)), **keys)
     if expected is None:
-        assert one == SetReview(number=7, review=approved("will"))
+        # A review may be dismissed, by its id; a comment can't.
+        assert one == SetReview(number=7, review=replace(approved("will"), id=100 if "place" in keys else None))
     else:
         assert isinstance(one, Answer)
         assert expected in one.text.replace("`", "")

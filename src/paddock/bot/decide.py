@@ -29,7 +29,7 @@ def decide(comment: Comment, snapshot: Snapshot, before: Iterable[str] = ()) -> 
         snapshot: the repository as it is now.
         before: the fingerprints of what this comment said when it was last looked at.
     """
-    if not permission.speaks(comment, snapshot, MARK):
+    if comment.dismissed or not permission.speaks(comment, snapshot, MARK):
         return ()
     actions: list[Action] = []
     for said in fresh(parse(comment.text, others=snapshot.bot.other_bots), before):

@@ -15,7 +15,7 @@ from paddock.bot.commands import Call, parse
 from paddock.bot.makers import MOST_COMMITS, makers
 from paddock.bot.markers import read as marks
 from paddock.bot.model import Actor, Comment, Issue, Snapshot, View, level
-from paddock.bot.seen import Reader, Written
+from paddock.bot.seen import DISMISSED, Reader, Written
 from paddock.plan.keys import DEFAULT_TEMPLATE
 from paddock.plan.model import Plan
 from paddock.plan.schedule import State
@@ -77,10 +77,14 @@ def heard(gathered: Gathered) -> Iterator[Heard]:
         if one.editor is not None and one.editor.lower() != one.author.login.lower():
             continue
         key = f"r{one.id}" if one.place is Place.REVIEW else str(one.id)
-        others = gathered.snapshot.bot.other_bots
-        said = _fingerprints(one.text, others)
         written = gathered.written.get(one.number)
         before = tuple(written.said.get(key, ())) if written is not None else ()
+        if one.dismissed:
+            if DISMISSED not in before:
+                yield Heard(one, key, (*before, DISMISSED), before)
+            continue
+        others = gathered.snapshot.bot.other_bots
+        said = _fingerprints(one.text, others)
         if said and said != before:
             # What its author found there when editing it may be another's.
             found = Counter(_fingerprints(one.was or "", others))
@@ -142,6 +146,7 @@ class Gatherer:
             if number in (None, at):
                 words += self._reviews(at, since)
         words.sort(key=lambda one: (one.at, one.id))
+        snapshot = _without(snapshot, {one.id for one in words if one.dismissed})
         gathered = Gathered(snapshot=snapshot, written=written, words=words, about=number)
         new = [one.comment for one in heard(gathered)]
         return structs.replace(gathered, snapshot=self._decided(snapshot, new))
@@ -239,6 +244,7 @@ class Gatherer:
                 text=spoken(one.state, one.text, on),
                 at=one.submitted,
                 sha=one.sha,
+                dismissed=one.state == "DISMISSED",
             )
 
     def _actor(self, account: answers.Account | None) -> Actor:
@@ -255,6 +261,18 @@ class Gatherer:
                 teams=frozenset(in_teams),
             )
         return self.actors[account.login]
+
+
+def _without(snapshot: Snapshot, dismissed: Collection[int]) -> Snapshot:
+    """A snapshot in which these reviews count no more."""
+
+    def left(one: Issue) -> Issue:
+        if one.pull is None or not any(review.id in dismissed for review in one.pull.reviews):
+            return one
+        reviews = tuple(review for review in one.pull.reviews if review.id not in dismissed)
+        return structs.replace(one, pull=structs.replace(one.pull, reviews=reviews))
+
+    return structs.replace(snapshot, issues=tuple(map(left, snapshot.issues)))
 
 
 def spoken(state: str, text: str, lines: Sequence[str]) -> str:

@@ -74,6 +74,7 @@ class Comment(Struct, frozen=True, kw_only=True):
         editor: who edited them last; None where nobody did.
         was: the text that the last edit found; None where that is not known.
         sha: the commit that a review is about; None for a comment.
+        dismissed: whether it is a review that somebody dismissed, which says nothing any more.
     """
 
     id: int
@@ -85,15 +86,27 @@ class Comment(Struct, frozen=True, kw_only=True):
     editor: str | None = None
     was: str | None = None
     sha: str | None = None
+    dismissed: bool = False
+
+    @property
+    def review(self) -> int | None:
+        """The review's id; None for a comment."""
+        return self.id if self.place is Place.REVIEW else None
 
 
 class Review(Struct, frozen=True, kw_only=True):
-    """What somebody decided about one commit; `agent` is who they are in the plan."""
+    """What somebody decided about one commit.
+
+    Attributes:
+        agent: who they are in the plan.
+        id: that of the review on GitHub; None where it was said in a comment.
+    """
 
     by: str
     verdict: Decided
     sha: str
     agent: str | None = None
+    id: int | None = None
 
 
 class Judged(Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MEMBERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 _RECORDS = frozenset({"review", "override", "asked", "blocked"})  # comments that the bot writes once
+DISMISSED = "dismissed"  # what is remembered of such a review, beside what it said
 
 
 class Written(Struct, kw_only=True):
@@ -35,6 +36,10 @@ class Written(Struct, kw_only=True):
     said: dict[str, list[str]] = {}
     did: list[str] = []
     judged: Judged = Judged()
+
+    def counts(self, review: Review) -> bool:
+        """Whether it is none that was dismissed."""
+        return DISMISSED not in self.said.get(f"r{review.id}", ())
 
 
 class Blocked(Struct):
@@ -134,8 +139,11 @@ class Reader:
         prose = "\n".join(line.text for line in markdown.read(one.text).lines)
         if pull is None:
             return Pull(head="", branch="", base="", closes=closes(prose, self.repository))
-        judged = self.written(comments).judged
+        kept = self.written(comments)
+        judged = kept.judged
         reviews = [_converted(mark.fields, Review) for _, mark in self.marks(comments, "review")]
+        # As on GitHub: with the last of somebody's reviews dismissed, the one before does not come back.
+        last = {one.by.lower(): one for one in reviews if one is not None}.values()
         overrides = [_converted(mark.fields, Override) for _, mark in self.marks(comments, "override")]
         return Pull(
             head=pull.head.sha,
@@ -143,7 +151,7 @@ class Reader:
             base=pull.base.ref,
             draft=pull.draft,
             closes=closes(prose, self.repository),
-            reviews=tuple({one.by.lower(): one for one in reviews if one is not None}.values()),
+            reviews=tuple(one for one in last if kept.counts(one)),
             overrides=tuple({one.gate: one for one in overrides if one is not None}.values()),
             judged=judged if judged.head == pull.head.sha else Judged(),
             green=judged.green if judged.head == pull.head.sha else None,

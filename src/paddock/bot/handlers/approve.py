@@ -31,7 +31,13 @@ def handle(call: Call, comment: Comment, view: View) -> tuple[Action, ...] | Ref
     sha = head(call, comment, pulled.pull)
     if isinstance(sha, Refused):
         return sha
-    review = Review(by=comment.author.login, verdict=Decided.APPROVED, sha=sha, agent=agent.id if agent else None)
+    review = Review(
+        by=comment.author.login,
+        verdict=Decided.APPROVED,
+        sha=sha,
+        agent=agent.id if agent else None,
+        id=comment.review,
+    )
     return () if review in pulled.pull.reviews else (SetReview(number=pulled.number, review=review),)
 
 

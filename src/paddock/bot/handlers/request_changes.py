@@ -34,6 +34,7 @@ def handle(call: Call, comment: Comment, view: View) -> tuple[Action, ...] | Ref
         verdict=Decided.CHANGES_REQUESTED,
         sha=comment.sha or pulled.pull.head,
         agent=speaking,
+        id=comment.review,
     )
     changes = (
         CreateTodo(
