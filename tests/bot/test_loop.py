@@ -422,3 +422,15 @@ def test_what_a_dismissed_review_says_is_not_run(bench: Bench) -> None:
     bench.sweep()
     bench.settled()
     assert (bench.state("t1"), _reviews(bench, pull)) == ("in-review", {})
+
+
+def test_what_a_review_says_on_lines_is_asked_for_whatever_its_text_is(bench: Bench) -> None:
+    pull = _in_review(bench)
+    on = [{"path": "a.txt", "line": 1, "body": text} for text in ("escape <script> here", "and this")]
+    bench.forge.person("ada").review(pull, "REQUEST_CHANGES", "/priority high\n\n<!-- template", comments=on)
+    bench.sweep()
+    bench.settled()
+    assert bench.state("t1") == "changes-requested"
+    made = {one.title for one in bench.gather().snapshot.issues if one.parent is not None}
+    assert made == {"escape <script> here", "and this"}
+    assert "priority/high" in _labels(bench, bench.number("t1"))

@@ -64,13 +64,13 @@ class Call(Struct, frozen=True):
 class Mistake(Struct, frozen=True):
     """A line that was meant as a command and is none. `suggestion` is a line that would be right.
 
-    `known` tells whether its name is a command's, so that only what follows is wrong.
+    `command` is that whose name was said, so that only what follows is wrong; None where there is none of that name.
     """
 
     error: str
     suggestion: str | None
     line: int
-    known: bool = False
+    command: str | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -157,18 +157,18 @@ class _Known:
         name = match[1].lower()
         odd = next((char for char in word if not char.isascii()), None)
         what = f"with the character U+{ord(odd):04X}" if odd else f"with {plain[len(match[0]) :]!r} after it"
-        return Mistake(f"`/{name}` is written {what}", f"/{name}", line, known=True)
+        return Mistake(f"`/{name}` is written {what}", f"/{name}", line, NAMES[name])
 
 
 def _call(command: Command, rest: str, line: int) -> Call | Mistake:
     values = arguments(rest, command)
     if isinstance(values, Fault):
-        return Mistake(values.error, values.suggestion, line, known=True)
+        return Mistake(values.error, values.suggestion, line, command.name)
     about = command.arguments[0].kind if command.arguments else None
     if about is COMMAND and values and values[0] not in NAMES:
         near = nearest(values[0], NAMES)
         error = f"there is no command `/{shown(values[0])}`"
-        return Mistake(error, f"/{command.name} {near}" if near else f"/{command.name}", line, known=True)
+        return Mistake(error, f"/{command.name} {near}" if near else f"/{command.name}", line, command.name)
     return Call(command.name, values, line)
 
 
@@ -197,10 +197,10 @@ def _listed(call: Call, items: list[Item], taken: Collection[int]) -> Call | Mis
     command = COMMANDS[call.command]
     if not wanted:
         error = f"/{call.command} says nothing that is to change: write it behind, or as a list below"
-        return Mistake(error, f"/{call.command} {command.arguments[0].name.upper()}", call.line, known=True)
+        return Mistake(error, f"/{call.command} {command.arguments[0].name.upper()}", call.line, call.command)
     if len(wanted) > MOST:
         error = f"/{call.command} asks for {len(wanted)} changes, {len(wanted) - MOST} over the limit of {MOST}"
-        return Mistake(error, None, call.line, known=True)
+        return Mistake(error, None, call.line, call.command)
     return Call(call.command, tuple(text for _, text in wanted), call.line, tuple(line for line, _ in wanted))
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from paddock.bot import permission
 from paddock.bot.actions import KEYED, Answer, Refused
 from paddock.bot.apply import apply
-from paddock.bot.commands import Call, fresh, parse
+from paddock.bot.commands import Call, fresh
 from paddock.bot.model import MARK, View
+from paddock.bot.spoken import spoken
 from paddock.bot.table import COMMANDS
 from paddock.render.neutral import code, prose
 
@@ -32,7 +33,7 @@ def decide(comment: Comment, snapshot: Snapshot, before: Iterable[str] = ()) -> 
     if comment.dismissed or not permission.speaks(comment, snapshot, MARK):
         return ()
     actions: list[Action] = []
-    for said in fresh(parse(comment.text, others=snapshot.bot.other_bots), before):
+    for said in fresh(spoken(comment, others=snapshot.bot.other_bots), before):
         wanted = _wanted(said, comment, snapshot) if isinstance(said, Call) else _told(said, comment, snapshot)
         snapshot = apply(snapshot, wanted)
         keys = {one.key for one in actions if isinstance(one, KEYED)}
@@ -55,7 +56,7 @@ def _wanted(call: Call, comment: Comment, snapshot: Snapshot) -> tuple[Action, .
 def _told(mistake: Mistake, comment: Comment, snapshot: Snapshot) -> tuple[Action, ...]:
     """The answer to a mistake, if it deserves one; the same mistake of the same person gets no second."""
     silent = {"answer": False, "near": mistake.suggestion is None, "ignore": True}[snapshot.bot.unknown]
-    if (silent and not mistake.known) or permission.is_outsider(comment.author, snapshot):
+    if (silent and not mistake.command) or permission.is_outsider(comment.author, snapshot):
         return ()
     hint = f"did you mean `{mistake.suggestion}`?" if mistake.suggestion else "what I know: `/help`"
     return (_answer(comment, f"line {mistake.line}", mistake.error, hint, comment.author.login.lower()),)

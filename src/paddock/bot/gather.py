@@ -8,25 +8,27 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
-from paddock.bot import dependencies, labels, markdown
+from paddock.bot import dependencies, labels
 from paddock.bot.api import answers
 from paddock.bot.command import Place
 from paddock.bot.commands import Call, parse
 from paddock.bot.makers import MOST_COMMITS, makers
 from paddock.bot.markers import read as marks
-from paddock.bot.model import Actor, Comment, Issue, Snapshot, View, level
+from paddock.bot.model import Actor, Comment, Decided, Issue, Snapshot, View, level
 from paddock.bot.seen import DISMISSED, Reader, Written
+from paddock.bot.spoken import spoken
 from paddock.plan.keys import DEFAULT_TEMPLATE
 from paddock.plan.model import Plan
 from paddock.plan.schedule import State
 from paddock.policy.bot import Bot
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from paddock.bot.commands import Mistake
     from paddock.bot.github import GitHub
 
+_VERDICTS = {"APPROVED": Decided.APPROVED, "CHANGES_REQUESTED": Decided.CHANGES_REQUESTED}
 _START = datetime(2008, 1, 1, tzinfo=UTC)  # before GitHub
 
 
@@ -84,15 +86,11 @@ def heard(gathered: Gathered) -> Iterator[Heard]:
                 yield Heard(one, key, (*before, DISMISSED), before)
             continue
         others = gathered.snapshot.bot.other_bots
-        said = _fingerprints(one.text, others)
+        said = tuple(call.fingerprint for call in spoken(one, others=others))
         if said and said != before:
             # What its author found there when editing it may be another's.
-            found = Counter(_fingerprints(one.was or "", others))
+            found = Counter(call.fingerprint for call in parse(one.was or "", others=others))
             yield Heard(one, key, said, tuple((found | Counter(before)).elements()))
-
-
-def _fingerprints(text: str, others: Collection[str]) -> tuple[str, ...]:
-    return tuple(one.fingerprint for one in parse(text, others=others))
 
 
 class Gatherer:
@@ -153,8 +151,8 @@ class Gatherer:
 
     def _decided(self, snapshot: Snapshot, words: Iterable[Comment]) -> Snapshot:
         """With who made what is to be approved, and when it was pushed: more than a list of pull requests tells."""
-        numbers = {one.number for one in words if any(self._approves(said) for said in parse(one.text))}
-        unowned = {one.number for one in words if any(self._asks_whose(said) for said in parse(one.text))}
+        numbers = {one.number for one in words if any(self._approves(said) for said in spoken(one))}
+        unowned = {one.number for one in words if any(self._asks_whose(said) for said in spoken(one))}
         listed = {one: self._files(one) for one in unowned if snapshot.issue_of[one].pull is not None}
         wanted = {pulled.number for number in numbers if (pulled := View(snapshot, number).pulled) is not None}
 
@@ -230,7 +228,7 @@ class Gatherer:
             )
 
     def _reviews(self, number: int, since: datetime) -> Iterator[Comment]:
-        """Reviews as if their verdicts had been said: `/approve`, or `/request-changes` with what stands in them."""
+        """Reviews with their verdicts, and with what was said on lines where changes are requested."""
         found = [one for one in self.hub.reviews(number) if one.submitted is not None and one.submitted >= since]
         lines = self.hub.review_comments(number) if any(one.state == "CHANGES_REQUESTED" for one in found) else ()
         for one in found:
@@ -241,9 +239,11 @@ class Gatherer:
                 number=number,
                 place=Place.REVIEW,
                 author=self._actor(one.author),
-                text=spoken(one.state, one.text, on),
+                text=one.text,
                 at=one.submitted,
                 sha=one.sha,
+                verdict=_VERDICTS.get(one.state),
+                lines=tuple(on),
                 dismissed=one.state == "DISMISSED",
             )
 
@@ -273,18 +273,3 @@ def _without(snapshot: Snapshot, dismissed: Collection[int]) -> Snapshot:
         return structs.replace(one, pull=structs.replace(one.pull, reviews=reviews))
 
     return structs.replace(snapshot, issues=tuple(map(left, snapshot.issues)))
-
-
-def spoken(state: str, text: str, lines: Sequence[str]) -> str:
-    """A review's text with its verdict as the command that it is, unless that stands in it already."""
-    said = {line.text.strip().split(" ")[0].lower() for line in markdown.read(text).lines}
-    if state == "APPROVED" and not said & {"/approve", "/lgtm"}:
-        return f"{text}\n\n/approve"
-    if state != "CHANGES_REQUESTED" or "/request-changes" in said:
-        return text
-    page = markdown.read(text)
-    items = [" ".join(line.text.strip() for line in one.lines) for one in page.items if not one.ticked]
-    items += [" ".join(one.split()) for one in lines]
-    items = items or [" ".join(text.split())]
-    asked = "\n".join(f"- {one}" for one in items if one)
-    return f"/request-changes\n{asked}" if asked else "/request-changes"

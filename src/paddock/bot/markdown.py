@@ -63,10 +63,14 @@ class Item(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """A comment's lines of prose that begin at the line's start, and the items of its outermost lists."""
+    """A comment's lines of prose that begin at the line's start, and the items of its outermost lists.
+
+    `shown` are all its lines, whatever they are, without what is an HTML comment.
+    """
 
     lines: tuple[Line, ...]
     items: tuple[Item, ...]
+    shown: tuple[str, ...]
 
 
 def read(text: str) -> Page:
@@ -104,7 +108,8 @@ class _Reader:
             elif kind == "inline" and token.map:
                 self.inline(token, token.map[0], prose=not (quotes or tables or atx), listed=lists > 0)
         items = tuple(item for start, end in self.spots if (item := self.item(start, end)) is not None)
-        return Page(tuple(Line(number + 1, self.shown(number)) for number in self.prose), items)
+        lines = tuple(Line(number + 1, self.shown(number)) for number in self.prose)
+        return Page(lines, items, tuple(map(self.shown, range(len(self.source)))))
 
     def html_block(self, token: Token, lines: Sequence[int]) -> None:
         if token.content.lstrip().startswith("<!--"):

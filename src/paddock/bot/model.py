@@ -74,6 +74,8 @@ class Comment(Struct, frozen=True, kw_only=True):
         editor: who edited them last; None where nobody did.
         was: the text that the last edit found; None where that is not known.
         sha: the commit that a review is about; None for a comment.
+        verdict: what a review is on GitHub; None for a comment, and for a review that decides nothing.
+        lines: what a review says on lines of the change.
         dismissed: whether it is a review that somebody dismissed, which says nothing any more.
     """
 
@@ -86,6 +88,8 @@ class Comment(Struct, frozen=True, kw_only=True):
     editor: str | None = None
     was: str | None = None
     sha: str | None = None
+    verdict: Decided | None = None
+    lines: tuple[str, ...] = ()
     dismissed: bool = False
 
     @property

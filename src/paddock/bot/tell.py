@@ -66,8 +66,8 @@ def review(snapshot: Snapshot, issue: Issue, pulled: Issue, reviewer: str) -> st
 
 def changes(issue: Issue, pulled: Issue, agent: Agent, asked: list[Issue]) -> str:
     """What a todo's agent is told when its work comes back."""
-    listed = "\n".join(f"- #{one.number}" for one in asked)
-    count = f"{len(asked)} {'change' if len(asked) == 1 else 'changes'}"
+    listed = "\n".join(f"- #{one.number}" for one in asked) or f"What is to change, #{pulled.number} tells."
+    count = f"{len(asked)} {'change' if len(asked) == 1 else 'changes'}" if asked else "changes"
     said = f"{_to(agent)}: {count} of #{pulled.number} for #{issue.number} were requested.\n\n{listed}"
     return f"{said}\n\nMake them on the same branch and push: the next review begins by itself.\n"
 
