@@ -434,3 +434,25 @@ def test_what_a_review_says_on_lines_is_asked_for_whatever_its_text_is(bench: Be
     made = {one.title for one in bench.gather().snapshot.issues if one.parent is not None}
     assert made == {"escape <script> here", "and this"}
     assert "priority/high" in _labels(bench, bench.number("t1"))
+
+
+@pytest.mark.parametrize("first", ["Looking", "", "/priority high"])
+def test_what_is_edited_into_a_review_after_the_first_look_is_not_run(bench: Bench, first: str) -> None:
+    """Whoever may push can edit a maintainer's review, and GitHub does not tell that somebody did."""
+    pull = _in_review(bench)
+    ada = bench.forge.person("ada")
+    review = ada.review(pull, "COMMENT", first or "x")
+    if not first:
+        ada.do("PUT", f"pulls/{pull}/reviews/{review}", body="")
+    bench.sweep()
+    bench.settled()
+    one = bench.forge.person("agent-1")
+    one.do("PUT", f"pulls/{pull}/reviews/{review}", body="Looking\n\n/hold\n\n/approve")
+    bench.sweep()
+    bench.settled()
+    assert (bench.state("t1"), _reviews(bench, pull)) == ("in-review", {})
+    assert ("priority/high" in _labels(bench, bench.number("t1"))) == first.startswith("/")
+    hub = connect(bench.forge.environment())
+    bench.forge.forget()
+    run(hub, bench.gather(hub), base="main")
+    assert all(one.operation.startswith("GET") for one in bench.forge.calls()), "remembered once"

@@ -78,6 +78,21 @@ def _review(facts: Facts, request: Request) -> Answer:
     return Answer(200, answer.value) if answer.status == 201 else answer
 
 
+def _reviews(facts: Facts, request: Request) -> Answer:
+    """All, or one of them."""
+    answer = request.ask("GET", request.target)
+    for one in answer.value if isinstance(answer.value, list) else [answer.value]:
+        if one.get("id") in facts.texts:
+            one["body"] = facts.texts[one["id"]]
+    return answer
+
+
+def _reworded(facts: Facts, request: Request) -> Answer:
+    """emulate edits only reviews that were not submitted yet."""
+    facts.texts[int(request.argument("review_id"))] = request.body["body"]
+    return _reviews(facts, request)
+
+
 def _review_comments(_: Facts, request: Request) -> Answer:
     answer = request.ask("GET", request.target)
     if answer.status != 200:
@@ -145,5 +160,8 @@ OWN = {
     "GET /pulls/{pull_number}/comments": _review_comments,
     "GET /pulls/{pull_number}/reviews/{review_id}/comments": _review_comments,
     "POST /pulls/{pull_number}/reviews": _review,
+    "GET /pulls/{pull_number}/reviews": _reviews,
+    "GET /pulls/{pull_number}/reviews/{review_id}": _reviews,
+    "PUT /pulls/{pull_number}/reviews/{review_id}": _reworded,
     "PUT /pulls/{pull_number}/merge": _merged,
 }

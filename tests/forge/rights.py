@@ -49,6 +49,7 @@ OTHERS = {
     "PATCH /pulls/{pull_number}": "write",
     "PATCH /issues/comments/{comment_id}": "write",
     "DELETE /issues/comments/{comment_id}": "write",
+    "PUT /pulls/{pull_number}/reviews/{review_id}": "write",
 }
 LONGEST = 65_536  # characters of a text
 _TRIAGED = ("labels", "assignees", "milestone")

@@ -95,3 +95,14 @@ def test_every_collected_payload_is_there() -> None:
     assert (len(found), len({one.event for one in found})) == (329, 58)
     assert len({one.id for one in found}) == 329
     assert {"issue_comment", "pull_request", "pull_request_review", "workflow_run"} <= {one.event for one in found}
+
+
+def test_whoever_may_push_edits_the_text_of_a_review_and_nothing_tells_so(forge: Forge) -> None:
+    bob, rea = forge.person("bob"), forge.person("rea")
+    bob.push("feature/x/01a", {"a.txt": "a\n"})
+    number = bob.pull("feature/x/01a")
+    there = f"pulls/{number}/reviews/{rea.review(number, 'COMMENT', 'x')}"
+    before = bob.do("GET", there)
+    assert forge.person("tri").ask("PUT", there, body="y")[0] == 403
+    assert bob.do("PUT", there, body="y") == bob.do("GET", there) == {**before, "body": "y"}
+    assert rea.do("PUT", there, body="z")["body"] == bob.do("GET", f"pulls/{number}/reviews")[0]["body"] == "z"

@@ -90,6 +90,8 @@ class Facts:
     assignees: dict[int, list[str]] = field(default_factory=dict)
     heads: dict[int, str] = field(default_factory=dict)
     merges: dict[int, str] = field(default_factory=dict)
+    # The texts of reviews that were edited.
+    texts: dict[int, str] = field(default_factory=dict)
     apps: dict[int, str] = field(default_factory=dict)
     activity: list[dict[str, Any]] = field(default_factory=list)
     made: int = 0

@@ -79,15 +79,18 @@ def heard(gathered: Gathered) -> Iterator[Heard]:
         if one.editor is not None and one.editor.lower() != one.author.login.lower():
             continue
         key = f"r{one.id}" if one.place is Place.REVIEW else str(one.id)
-        written = gathered.written.get(one.number)
-        before = tuple(written.said.get(key, ())) if written is not None else ()
+        written = gathered.written.get(one.number) or Written()
+        before = tuple(written.said.get(key, ()))
         if one.dismissed:
             if DISMISSED not in before:
                 yield Heard(one, key, (*before, DISMISSED), before)
             continue
+        # GitHub tells of no review whether its text was edited, or by whom: it is heard once, whatever it says then.
+        if one.place is Place.REVIEW and key in written.said:
+            continue
         others = gathered.snapshot.bot.other_bots
         said = tuple(call.fingerprint for call in spoken(one, others=others))
-        if said and said != before:
+        if one.place is Place.REVIEW or (said and said != before):
             # What its author found there when editing it may be another's.
             found = Counter(call.fingerprint for call in parse(one.was or "", others=others))
             yield Heard(one, key, said, tuple((found | Counter(before)).elements()))
