@@ -456,3 +456,16 @@ def test_what_is_edited_into_a_review_after_the_first_look_is_not_run(bench: Ben
     bench.forge.forget()
     run(hub, bench.gather(hub), base="main")
     assert all(one.operation.startswith("GET") for one in bench.forge.calls()), "remembered once"
+
+
+def test_a_pull_request_closes_what_its_text_names_in_a_list(bench: Bench) -> None:
+    bench.publish()
+    first, second = bench.number("t1"), bench.number("t2")
+    one = bench.forge.person("agent-1")
+    one.push("other", {"a.txt": "a\n"})
+    pull = one.pull("other", body=f"## What\n\n- Closes #{first}\n- not `closes #{second}`")
+    seen = bench.gather().snapshot.issue_of[pull].pull
+    assert seen is not None
+    assert seen.closes == (first,)
+    bench.sweep()
+    assert (bench.state("t1"), bench.state("t2")) == ("in-review", "in-progress")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from paddock.bot.commands import Call, Mistake, parse
-from paddock.bot.markdown import Item, Line, read
+from paddock.bot.markdown import Item, Line, read, words
 
 INERT = ("a", "blockquote", "code", "pre")
 
@@ -178,3 +178,36 @@ def test_a_page() -> None:
         Item((Line(5, "e"), Line(6, "")), ticked=True),
     )
     assert page.items[0].number == 3
+
+
+WORDS: dict[str, tuple[str, bool]] = {
+    "a line": ("x\n\nCloses #7", True),
+    "within a line": ("This closes #7.", True),
+    "a list": ("- Closes #7", True),
+    "a nested list": ("1. x\n   * [x] Closes #7", True),
+    "a heading": ("## Closes #7", True),
+    "a heading with a line below": ("Closes #7\n===", True),
+    "a table": ("| a |\n|---|\n| Closes #7 |", True),
+    "strong": ("**Closes #7**", True),
+    "beside code": ("`x` closes #7", True),
+    "in a disclosure": ("<details>\n\nCloses #7\n\n</details>", True),
+    "code": ("`Closes #7`", False),
+    "split by code": ("Closes `x` #7", False),
+    "a fence": ("```\nCloses #7\n```", False),
+    "an open fence": ("```\nCloses #7", False),
+    "an indented block": ("x\n\n    Closes #7", False),
+    "a quote": ("> Closes #7", False),
+    "a list in a quote": ("> - Closes #7", False),
+    "a comment": ("<!-- Closes #7 -->", False),
+    "a comment in a line": ("x <!-- Closes #7 --> y", False),
+    "an open comment": ("x\n\n<!--\n\nCloses #7", False),
+    "a link's text": ("[Closes #7](https://example.org)", False),
+    "a link's title": ('[x](https://example.org "Closes #7")', False),
+    "an element of code": ("<code>Closes #7</code>", False),
+    "an element around": ("<pre>\n\nx\n\nCloses #7\n\n</pre>", False),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), WORDS.values(), ids=WORDS)
+def test_which_words_a_text_says(text: str, says: bool) -> None:  # noqa: FBT001 - a case's
+    assert ("closes #7" in words(text).lower()) == says

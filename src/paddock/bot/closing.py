@@ -1,8 +1,8 @@
-"""Which issues a pull request closes, by the words in its text. Pure.
+"""Which issues a pull request closes, by the words anywhere in its text. Pure.
 
 Source: "Linking a pull request to an issue" of GitHub's documentation: nine words, in any case, a colon after them or
 not, then `#7`, `OWNER/NAME#7` or the issue's URL. GitHub heeds them only where the pull request is for the default
-branch.
+branch. Of quotes it says nothing; here they are somebody else's words.
 """
 
 from __future__ import annotations
@@ -18,9 +18,14 @@ _CLOSES = re.compile(
 )
 
 
-def closes(prose: str, repository: str) -> tuple[int, ...]:
-    """The numbers of this repository's issues, each once; `prose` is the text without what is code or hidden."""
-    found = (match for match in _CLOSES.finditer(prose) if _here(match, repository))
+def may_close(text: str) -> bool:
+    """Whether a text, whatever it is, names an issue so at all."""
+    return _CLOSES.search(text) is not None
+
+
+def closes(words: str, repository: str) -> tuple[int, ...]:
+    """The numbers of this repository's issues, each once; `words` is the text without what is code or hidden."""
+    found = (match for match in _CLOSES.finditer(words) if _here(match, repository))
     return tuple(dict.fromkeys(int(match["number"]) for match in found))
 
 

@@ -78,6 +78,11 @@ def read(text: str) -> Page:
     return _Reader(clean(text)).page()
 
 
+def words(text: str) -> str:
+    """What a text says in words, wherever in it: what is no code, quote, link's text, HTML block or hidden."""
+    return _Reader(clean(text)).words()
+
+
 def clean(text: str) -> str:
     """Text that can be written as UTF-8."""
     return _SURROGATE.sub("\ufffd", text).replace("\0", "\ufffd")
@@ -119,6 +124,26 @@ class _Reader:
         # A quote or an item that ends has ended the block, but to a browser its comment goes on.
         if any(match["open"] for pattern in _UNENDED for match in pattern.finditer(token.content)):
             self.open.append(_REST)
+
+    def words(self) -> str:
+        quotes, said = 0, list[str]()
+        for token in self.tokens:
+            quotes += token.nesting if token.type.startswith("blockquote") else 0
+            if token.type == "html_block" and token.map:
+                self.html_block(token, token.map)
+            elif token.type == "inline" and not quotes:
+                said.append("".join(self.spelled(token.children or ())))
+        return "\n".join(said)
+
+    def spelled(self, children: Sequence[Token]) -> Iterator[str]:
+        """The text of a paragraph, with a line break for what is none."""
+        links = 0
+        for child in children:
+            if child.type in ("link_open", "link_close"):
+                links += child.nesting
+            elif child.type == "html_inline" and not child.content.startswith("<!--"):
+                self.tags(child.content)
+            yield child.content if child.type == "text" and not links and not self.open else "\n"
 
     def inline(self, token: Token, first: int, *, prose: bool, listed: bool) -> None:
         """Find the lines of a paragraph that begin neither in a span nor in an element that is not prose."""

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from paddock.bot import markdown, markers, tell
-from paddock.bot.closing import closes
+from paddock.bot.closing import closes, may_close
 from paddock.bot.model import NUDGE, Issue, Judged, Pull, Review
 from paddock.model import Override
 
@@ -135,10 +135,13 @@ class Reader:
             pull=self._pull(one, comments, pull) if one.is_pull else None,
         )
 
+    def closes(self, text: str) -> tuple[int, ...]:
+        """The issues that a pull request's text closes; most texts say no such word, and need no reading."""
+        return closes(markdown.words(text), self.repository) if may_close(text) else ()
+
     def _pull(self, one: answers.Issue, comments: Sequence[answers.Comment], pull: answers.Pull | None) -> Pull:
-        prose = "\n".join(line.text for line in markdown.read(one.text).lines)
         if pull is None:
-            return Pull(head="", branch="", base="", closes=closes(prose, self.repository))
+            return Pull(head="", branch="", base="", closes=self.closes(one.text))
         kept = self.written(comments)
         judged = kept.judged
         reviews = [_converted(mark.fields, Review) for _, mark in self.marks(comments, "review")]
@@ -150,7 +153,7 @@ class Reader:
             branch="" if pull.fork else pull.head.ref,
             base=pull.base.ref,
             draft=pull.draft,
-            closes=closes(prose, self.repository),
+            closes=self.closes(one.text),
             reviews=tuple(one for one in last if kept.counts(one)),
             overrides=tuple({one.gate: one for one in overrides if one is not None}.values()),
             judged=judged if judged.head == pull.head.sha else Judged(),
