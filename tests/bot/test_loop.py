@@ -12,11 +12,13 @@ from msgspec.structs import replace
 
 from forge.world import BOT
 from paddock.bot import labels
-from paddock.bot.gather import Edit, Gathered, Gatherer, Rules
+from paddock.bot.commands import imprint
+from paddock.bot.gather import Edit, Gathered, Gatherer, Rules, heard
 from paddock.bot.github import connect
 from paddock.bot.loop import plan as planned
 from paddock.bot.loop import run
 from paddock.bot.publication import Publication
+from paddock.bot.seen import Written
 from paddock.policy.bot import Bot
 from plans import PHASES, agent, plan, todo
 
@@ -469,3 +471,38 @@ def test_a_pull_request_closes_what_its_text_names_in_a_list(bench: Bench) -> No
     assert seen.closes == (first,)
     bench.sweep()
     assert (bench.state("t1"), bench.state("t2")) == ("in-review", "in-progress")
+
+
+def test_a_text_that_is_done_is_not_read_again(bench: Bench) -> None:
+    bench.publish()
+    number, ada = bench.number("t1"), bench.forge.person("ada")
+    hostile = "/usr/x\n" + "![" * 4_000
+    texts = {str(ada.comment(number, text)): text for text in ("/hold", hostile, "/etc is a folder")}
+    hold, silent, short = texts
+    assert {one.key for one in heard(bench.gather())} == {hold, silent}
+    bench.sweep()
+    kept = bench.gather().written[number].said
+    assert (kept[hold][0], len(kept[hold]), kept[silent]) == (imprint("/hold"), 2, [imprint(hostile)])
+    assert short not in kept, "nothing is written for what says nothing"
+    assert list(heard(bench.gather())) == []
+    # Had it been read, it would have said something that is not remembered.
+    known = bench.gather()
+    known.written[number] = Written(said={hold: [imprint("/hold")], silent: [imprint(hostile)]})
+    assert list(heard(known)) == []
+
+
+def test_what_a_closed_pull_request_closes_is_read_where_somebody_speaks_there(bench: Bench) -> None:
+    pull = _in_review(bench)
+    ada = bench.forge.person("ada")
+    ada.do("PATCH", f"pulls/{pull}", state="closed")
+
+    def closes() -> tuple[int, ...]:
+        found = bench.gather().snapshot.issue_of[pull].pull
+        assert found is not None
+        return found.closes
+
+    assert closes() == ()
+    ada.comment(pull, "/hold")
+    assert closes() == (bench.number("t1"),)
+    bench.sweep()
+    assert (bench.state("t1"), closes()) == ("held", ())

@@ -119,6 +119,11 @@ def fresh(said: Iterable[Said], before: Iterable[str]) -> tuple[Said, ...]:
     return tuple(new)
 
 
+def imprint(text: str) -> str:
+    """By which a text is known again that was read; no command's fingerprint."""
+    return _digest("text", text)
+
+
 class _Known:
     """The table, asked about lines. A word that is looked up twice is compared with all names once."""
 

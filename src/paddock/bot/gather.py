@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from paddock.bot import dependencies, labels
 from paddock.bot.api import answers
 from paddock.bot.command import Place
-from paddock.bot.commands import Call, parse
+from paddock.bot.commands import Call, imprint, parse
 from paddock.bot.makers import MOST_COMMITS, makers
 from paddock.bot.markers import read as marks
 from paddock.bot.model import Actor, Comment, Decided, Issue, Snapshot, View, level
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from paddock.bot.github import GitHub
 
 _VERDICTS = {"APPROVED": Decided.APPROVED, "CHANGES_REQUESTED": Decided.CHANGES_REQUESTED}
+_COSTLY = 8_000  # characters from which it is worth remembering that nothing is said
 _START = datetime(2008, 1, 1, tzinfo=UTC)  # before GitHub
 
 
@@ -64,7 +65,10 @@ class Edit(Struct, frozen=True):
 
 
 class Heard(Struct, frozen=True):
-    """A comment with what it says now, by fingerprints; `before` are those that are done or that an edit found."""
+    """A comment with what is to be remembered of it: its text's imprint, and what it says, by fingerprints.
+
+    `before` is what was remembered, and what an edit found.
+    """
 
     comment: Comment
     key: str
@@ -86,14 +90,16 @@ def heard(gathered: Gathered) -> Iterator[Heard]:
                 yield Heard(one, key, (*before, DISMISSED), before)
             continue
         # GitHub tells of no review whether its text was edited, or by whom: it is heard once, whatever it says then.
-        if one.place is Place.REVIEW and key in written.said:
+        # To know a comment again costs nothing; to read it may cost a second.
+        text = imprint(one.text)
+        if key in written.said if one.place is Place.REVIEW else text in before:
             continue
         others = gathered.snapshot.bot.other_bots
         said = tuple(call.fingerprint for call in spoken(one, others=others))
-        if one.place is Place.REVIEW or (said and said != before):
+        if said or one.place is Place.REVIEW or len(one.text) >= _COSTLY:
             # What its author found there when editing it may be another's.
             found = Counter(call.fingerprint for call in parse(one.was or "", others=others))
-            yield Heard(one, key, said, tuple((found | Counter(before)).elements()))
+            yield Heard(one, key, (text, *said), tuple((found | Counter(before)).elements()))
 
 
 class Gatherer:
@@ -150,7 +156,19 @@ class Gatherer:
         snapshot = _without(snapshot, {one.id for one in words if one.dismissed})
         gathered = Gathered(snapshot=snapshot, written=written, words=words, about=number)
         new = [one.comment for one in heard(gathered)]
-        return structs.replace(gathered, snapshot=self._decided(snapshot, new))
+        closed = {one.number: one.text for one in every if one.is_pull and one.number not in pulls}
+        return structs.replace(gathered, snapshot=self._decided(self._closing(snapshot, new, closed), new))
+
+    def _closing(self, snapshot: Snapshot, words: Iterable[Comment], texts: Mapping[int, str]) -> Snapshot:
+        """With what those closed pull requests were to close on which something was said."""
+        asked = {one.number for one in words} & texts.keys()
+
+        def told(one: Issue) -> Issue:
+            if one.pull is None or one.number not in asked:
+                return one
+            return structs.replace(one, pull=structs.replace(one.pull, closes=self.seen.closes(texts[one.number])))
+
+        return structs.replace(snapshot, issues=tuple(map(told, snapshot.issues))) if asked else snapshot
 
     def _decided(self, snapshot: Snapshot, words: Iterable[Comment]) -> Snapshot:
         """With who made what is to be approved, and when it was pushed: more than a list of pull requests tells."""

@@ -141,7 +141,8 @@ class Reader:
 
     def _pull(self, one: answers.Issue, comments: Sequence[answers.Comment], pull: answers.Pull | None) -> Pull:
         if pull is None:
-            return Pull(head="", branch="", base="", closes=self.closes(one.text))
+            # What a closed one was to close is read where somebody says something there.
+            return Pull(head="", branch="", base="")
         kept = self.written(comments)
         judged = kept.judged
         reviews = [_converted(mark.fields, Review) for _, mark in self.marks(comments, "review")]
