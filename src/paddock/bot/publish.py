@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 WORKFLOW = "paddock-agent.yml"  # what starts an agent whose `launch` is `workflow`
 _BESIDE = timedelta(minutes=15)  # how long another run may take that writes the same
-_LONGEST = 65_000  # characters of a comment; GitHub takes 65,536
+_LONGEST = 65_536  # characters of an issue's or a comment's text, markers and all
+_SUMMARY = 65_000  # characters of a check's
+_CUT = "\n\n… cut, for GitHub takes no more."
 _TITLE = 120  # characters of a new todo's title
 
 
@@ -179,7 +181,7 @@ class Publisher:
                     self._kept(number).did.append(key)
                     self._unwritten.add(number)
             case act.Check():
-                if checks.say(self.hub, action, _cut(action.summary)):
+                if checks.say(self.hub, action, _cut(action.summary, _SUMMARY)):
                     self._changed_kept(action)
             case act.Show():
                 self._comment(number, self._shown(action), [action.key])
@@ -196,7 +198,7 @@ class Publisher:
         if not fresh:
             return
         marks = "\n".join(markers.write("key", key=key, turn=turn) for key in fresh)
-        self.hub.create_comment(number, f"{_cut(text)}\n\n{marks}")
+        self.hub.create_comment(number, _body(text, marks))
         self._touched.add(number)
         self._changed(number, marks=self._issue(number).marks | set(fresh))
 
@@ -211,16 +213,16 @@ class Publisher:
 
     def _record(self, number: int, text: str, kind: str, **fields: object) -> None:
         """What is believed because the bot wrote it. Written twice it says the same."""
-        self.hub.create_comment(number, f"{_cut(text)}\n\n{markers.write(kind, **fields)}")
+        self.hub.create_comment(number, _body(text, markers.write(kind, **fields)))
 
     def _stick(self, number: int, text: str) -> None:
-        self._changed(number, sticky=_cut(text).rstrip())
+        self._changed(number, sticky=_cut(text, _LONGEST).rstrip())
         self._unwritten.add(number)
 
     def _write_sticky(self, number: int) -> None:
         kept = self._kept(number)
         mark = markers.write("sticky", said=kept.said, did=kept.did, judged=kept.judged)
-        body = f"{self._issue(number).sticky or ''}\n\n{mark}"
+        body = _body(self._issue(number).sticky or "", mark)
         if kept.sticky is None:
             kept.sticky = self.hub.create_comment(number, body).id
             self._touched.add(number)
@@ -267,7 +269,7 @@ class Publisher:
         quoted = "\n".join(f"> {line}" for line in text.splitlines())
         why = "A change that was requested of" if action.is_change else "A todo that was made from"
         mark = markers.write("made", key=action.key, parent=action.number, change=action.is_change)
-        body = f"{why} #{action.number}, by {prose(action.by)}:\n\n{quoted}\n\n{mark}"
+        body = _body(f"{why} #{action.number}, by {prose(action.by)}:\n\n{quoted}", mark)
         made = self.hub.create_issue(title, body, labels=names)
         self._made = True
         issue = Issue(
@@ -324,6 +326,11 @@ class Publisher:
         return tell.standing(self.snapshot, issue, self.snapshot.state(issue), pulls(self.snapshot).get(issue.number))
 
 
-def _cut(text: str) -> str:
+def _body(text: str, marks: str) -> str:
+    """A text with markers behind it, which stay whole: of the text there is as much as fits beside them."""
+    return f"{_cut(text, _LONGEST - len(marks) - 2)}\n\n{marks}"
+
+
+def _cut(text: str, longest: int) -> str:
     text = markers.harmless(text)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n\n… cut, for GitHub takes no more."
+    return text if len(text) <= longest else f"{text[: max(0, longest - len(_CUT))]}{_CUT}"
