@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.test_loop import Bench, _said
+from forge.world import BOT
+from paddock.bot import memory
+from paddock.bot.actions import Stick
+from paddock.bot.gather import Gatherer, Rules
+from paddock.bot.github import connect
+from paddock.bot.loop import run
+from paddock.bot.publish import Publisher
 
 if TYPE_CHECKING:
     from forge.world import Forge
@@ -44,14 +53,14 @@ def test_a_todo_as_long_as_a_comment_is_made_once(bench: Bench) -> None:
 
 def test_a_change_of_many_lines_is_quoted_as_far_as_it_fits(bench: Bench) -> None:
     pull = pulled(bench)
-    bench.forge.person("ada").comment(pull, "/request-changes\n- " + "\n".join("a" * 25_000))
+    bench.forge.person("ada").comment(pull, "/request-changes\n- " + "\n".join(["a" * 20] * 3_000))
     for _ in range(2):
         bench.sweep()
     bench.settled()
     (made,) = [one for one in bench.gather().snapshot.issues if one.parent is not None]
     text = bench.forge.person("ada").do("GET", f"issues/{made.number}")["body"]
     assert len(text) <= LONGEST
-    assert "\n> a\n> a" in text
+    assert f"\n> {'a' * 20}\n> {'a' * 20}\n" in text
 
 
 def test_a_reason_that_takes_more_room_in_a_marker_is_cut(bench: Bench) -> None:
@@ -63,3 +72,93 @@ def test_a_reason_that_takes_more_room_in_a_marker_is_cut(bench: Bench) -> None:
     (override,) = next(one.pull.overrides for one in bench.gather().snapshot.issues if one.number == pull and one.pull)
     assert override.reason == "a-" * 499 + "a…"
     assert sum("paddock:override" in text for text in _said(bench, pull)) == 1
+
+
+def sweep_later(bench: Bench) -> None:
+    """A sweep in a quarter of an hour: what was said before now is done then."""
+    hub = connect(bench.forge.environment())
+    now = datetime.now(UTC) + timedelta(minutes=15)
+    looking = Gatherer(hub, Rules(plan=bench.plan, bot=bench.bot), repository=bench.forge.repository, me=BOT, now=now)
+    run(hub, looking.gather(), base="main")
+
+
+def typos(count: int, start: int) -> str:
+    """So many words after a slash, each another and none a command."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return "\n\n".join(f"/hel{letters[one // 26]}{letters[one % 26]}" for one in range(start, start + count))
+
+
+def stickies(bench: Bench, number: int) -> list[str]:
+    return [text for text in _said(bench, number) if "paddock:sticky" in text]
+
+
+def test_of_what_outsiders_say_nothing_is_kept_that_grows(bench: Bench) -> None:
+    bench.sweep()
+    number, eve = bench.number("t1"), bench.forge.person("eve")
+    before = _said(bench, number)
+    for index in range(6):
+        eve.comment(number, typos(50, 50 * index))
+    eve.comment(number, "/hold")
+    eve.comment(number, "/unhold")
+    bench.sweep()
+    after = _said(bench, number)
+    assert [text for text in after if "only people and agents of this repository" in text] == [after[-1]]
+    assert stickies(bench, number) == [text for text in before if "paddock:sticky" in text]
+    bench.settled()
+    assert bench.sweep() == 0
+
+
+def test_what_was_said_by_an_outsider_is_not_done_once_they_belong_to_the_repository(bench: Bench) -> None:
+    bench.sweep()
+    number = bench.number("t1")
+    bench.forge.person("eve").comment(number, "/hold")
+    sweep_later(bench)
+    bench.forge.facts.levels["eve"] = "admin"
+    bench.sweep()
+    assert bench.state("t1") == "in-progress"
+    time.sleep(1.1)  # GitHub tells times by the second
+    bench.forge.person("eve").comment(number, "/hold")
+    bench.sweep()
+    assert bench.state("t1") == "held"
+
+
+def test_memory_that_is_full_lets_the_oldest_go_and_does_nothing_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paddock.bot.memory.SAID", 1_500)
+    number, ada = bench.number("t1"), bench.forge.person("ada")
+    ada.comment(number, "/hold")
+    time.sleep(1.1)  # GitHub tells times by the second
+    for index in range(3):
+        ada.comment(number, typos(40, 40 * index))
+    bench.sweep()
+    kept = bench.gather().written[number]
+    assert len(kept.said) == 1
+    assert kept.past is not None
+    assert bench.state("t1") == "held"
+    ada.do("DELETE", f"issues/{number}/labels/state%2Fheld")
+    bench.sweep()
+    assert bench.state("t1") == "in-progress"
+    bench.settled()
+
+
+def test_memory_has_room_beside_a_long_report(bench: Bench) -> None:
+    pull = pulled(bench)
+    bench.forge.person("ada").comment(pull, "/hold")
+    hub = connect(bench.forge.environment())
+    seen = bench.gather(hub)
+    writer = Publisher(hub, seen, base="main")
+    writer.carry_out((Stick(number=pull, text="x" * 65_536),))
+    writer.remember(pull, said={str(one): ["0" * 16] * 50 for one in range(40)})
+    writer.finish()
+    (text,) = stickies(bench, pull)
+    assert len(text) <= LONGEST
+    assert len(bench.gather().written[pull].said) > 10
+
+
+def test_of_what_was_done_the_newest_is_kept() -> None:
+    did = [f"launch:review:agent-1:{number:040}" for number in range(500)]
+    kept = memory.newest(did)
+    assert kept == did[-len(kept) :]
+    assert 40 < len(kept) < 200
+    assert memory.newest(did[:9]) == did[:9]

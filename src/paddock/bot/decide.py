@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from paddock.bot.actions import Action
     from paddock.bot.commands import Mistake
-    from paddock.bot.model import Comment, Snapshot
+    from paddock.bot.model import Actor, Comment, Snapshot
 
 
 def decide(comment: Comment, snapshot: Snapshot, before: Iterable[str] = ()) -> tuple[Action, ...]:
@@ -49,8 +49,13 @@ def _wanted(call: Call, comment: Comment, snapshot: Snapshot) -> tuple[Action, .
         return tuple(outcome)
     if outcome.outsider:
         text = f"{_to(comment)}: {prose(outcome.reason)}."
-        return (Answer(number=comment.number, text=text, key=_key("outsider", comment.author.login.lower())),)
+        return (Answer(number=comment.number, text=text, key=outsider(comment.author)),)
     return (_answer(comment, code(f"/{call.command}"), outcome.reason, outcome.hint, str(comment.id)),)
+
+
+def outsider(author: Actor) -> str:
+    """The key of the one answer that an outsider gets on an issue."""
+    return _key("outsider", author.login.lower())
 
 
 def _told(mistake: Mistake, comment: Comment, snapshot: Snapshot) -> tuple[Action, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
-from paddock.bot import dependencies, labels
+from paddock.bot import dependencies, labels, memory
 from paddock.bot.api import answers
 from paddock.bot.command import Place
 from paddock.bot.commands import Call, imprint, parse
@@ -78,11 +78,11 @@ class Heard(Struct, frozen=True):
 
 def heard(gathered: Gathered) -> Iterator[Heard]:
     """What was said and is not done yet, in its order."""
-    for one in gathered.words:
+    for one in memory.unheard(gathered):
         # Who edited a comment is told by its event alone, and only of the text that it left.
         if one.editor is not None and one.editor.lower() != one.author.login.lower():
             continue
-        key = f"r{one.id}" if one.place is Place.REVIEW else str(one.id)
+        key = memory.key(one)
         written = gathered.written.get(one.number) or Written()
         before = tuple(written.said.get(key, ()))
         if one.dismissed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from paddock.bot import memory
 from paddock.bot.actions import Stick
 from paddock.bot.apply import apply
 from paddock.bot.decide import decide
@@ -52,7 +53,8 @@ def run(hub: GitHub, gathered: Gathered, *, base: str, judge: Judge | None = Non
         wanted = decide(one.comment, writer.snapshot, one.before)
         writer.carry_out(wanted)
         count += len(wanted)
-        said.setdefault(one.comment.number, {})[one.key] = [*one.said]
+        if not memory.is_idle(one.comment, writer.snapshot):
+            said.setdefault(one.comment.number, {})[one.key] = [*one.said]
     if judge is not None:
         for pulled in _to_judge(gathered, writer.snapshot):
             wanted = judge.judge(writer.snapshot, pulled)
@@ -62,6 +64,8 @@ def run(hub: GitHub, gathered: Gathered, *, base: str, judge: Judge | None = Non
     writer.carry_out(wanted)
     for number, those in said.items():
         writer.remember(number, said=those)
+    if gathered.about is None and (until := memory.done_until(gathered)) is not None:
+        writer.settle(until)
     writer.finish()
     if gathered.about is None:
         writer.tidy_locks()

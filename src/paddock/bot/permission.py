@@ -55,6 +55,11 @@ def is_outsider(actor: Actor, snapshot: Snapshot) -> bool:
     return not (listed or actor.teams & snapshot.bot.teams or snapshot.agents(actor.login))
 
 
+def may(actor: Actor, command: str, snapshot: Snapshot) -> bool:
+    """Whether the policy lets somebody say a command as a person, by permission, team or login."""
+    return _person(actor, snapshot.bot.commands.who(command))
+
+
 def check(command: Command, call: Call, comment: Comment, view: View) -> Refused | None:
     """Whether this command may be said here, by who says it; of an approval also whether the work is another's."""
     if comment.place not in command.places:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import structs
 
 from paddock.bot import actions as act
-from paddock.bot import checks, labels, locks, markers, tell
+from paddock.bot import checks, labels, locks, markers, memory, tell
 from paddock.bot import help as told
 from paddock.bot.api.errors import ForbiddenError, NotFoundError, RefusedError
 from paddock.bot.apply import apply
@@ -29,6 +29,7 @@ from paddock.render.neutral import code, prose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from paddock.bot.actions import Action
     from paddock.bot.gather import Gathered
@@ -50,6 +51,9 @@ class Publisher:
         self.hub, self.base = hub, base
         self.snapshot: Snapshot = gathered.snapshot
         self.written = gathered.written
+        self._times: dict[int, dict[str, datetime]] = {}
+        for one in gathered.words:
+            self._times.setdefault(one.number, {})[memory.key(one)] = one.at
         self._answers: dict[int, list[act.Answer]] = {}
         self._touched: set[int] = set()
         self._unwritten: set[int] = set()
@@ -95,7 +99,14 @@ class Publisher:
     def remember(self, number: int, *, said: dict[str, list[str]]) -> None:
         """What was said and is done stands in the comment that is kept current."""
         self._kept(number).said.update(said)
+        memory.trim(self._kept(number), self._times.get(number, {}))
         self._stick(number, self._issue(number).sticky or "What was said here is done.")
+
+    def settle(self, until: datetime) -> None:
+        """What was said until then is done, on whichever issue; the board tells it."""
+        for board in [one.number for one in self.snapshot.issues if one.board]:
+            self._kept(board).past = until
+            self._stick(board, self._issue(board).sticky or tell.progress(work(self.snapshot)))
 
     def finish(self) -> None:
         """Write what is kept current, once for all that changed it; of what two runs wrote at once the first stays."""
@@ -221,7 +232,8 @@ class Publisher:
 
     def _write_sticky(self, number: int) -> None:
         kept = self._kept(number)
-        mark = markers.write("sticky", said=kept.said, did=kept.did, judged=kept.judged)
+        kept.did = memory.newest(kept.did)
+        mark = markers.write("sticky", said=kept.said, past=kept.past, did=kept.did, judged=kept.judged)
         body = _body(self._issue(number).sticky or "", mark)
         if kept.sticky is None:
             kept.sticky = self.hub.create_comment(number, body).id

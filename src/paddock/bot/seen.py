@@ -7,6 +7,7 @@ decides about changes is believed only where nobody edited it.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -30,10 +31,20 @@ DISMISSED = "dismissed"  # what is remembered of such a review, beside what it s
 
 
 class Written(Struct, kw_only=True):
-    """What the bot has written on one issue: the comment that is kept current, and what it remembers."""
+    """What the bot has written on one issue: the comment that is kept current, and what it remembers.
+
+    Attributes:
+        sticky: that comment's id.
+        said: fingerprints of what each comment said that is done.
+        past: words that were written until then are done, too, of whichever nothing is remembered; those of the board
+            count for all issues.
+        did: the keys of what was started.
+        judged: what was last said of the pull request's head.
+    """
 
     sticky: int | None = None
     said: dict[str, list[str]] = {}
+    past: datetime | None = None
     did: list[str] = []
     judged: Judged = Judged()
 
