@@ -9,9 +9,8 @@ import pytest
 
 from bot.test_loop import Bench, _said
 from forge.front import Fault
-from paddock.bot.api.errors import RefusedError
 from paddock.bot.github import connect
-from paddock.bot.loop import run
+from paddock.bot.loop import LeftUndoneError, run
 
 if TYPE_CHECKING:
     from forge.world import Forge
@@ -55,7 +54,7 @@ def test_a_run_leaves_alone_what_it_can_not_do_and_the_next_does_it(forge: Forge
     bench.publish()
     forge.forget()
     forge.fail({8: Fault(status=422, message="Validation Failed")})
-    with pytest.raises(RefusedError, match="Validation Failed"):
+    with pytest.raises(LeftUndoneError, match="Validation Failed"):
         bench.sweep()
     forge.fail({})
     bench.sweep()

@@ -5,21 +5,28 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from paddock.bot import permission
-from paddock.bot.actions import KEYED, Answer, Refused
+from paddock.bot.actions import KEYED, Action, Answer, Refused
 from paddock.bot.apply import apply
-from paddock.bot.commands import Call, fresh
+from paddock.bot.commands import Call, Mistake, fresh
 from paddock.bot.model import MARK, View
 from paddock.bot.spoken import spoken
 from paddock.bot.table import COMMANDS
 from paddock.render.neutral import code, prose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from paddock.bot.actions import Action
-    from paddock.bot.commands import Mistake
     from paddock.bot.model import Actor, Comment, Snapshot
+
+
+class Step(Struct, frozen=True):
+    """One command, or mistake, with what it wants."""
+
+    said: Call | Mistake
+    actions: tuple[Action, ...]
 
 
 def decide(comment: Comment, snapshot: Snapshot, before: Iterable[str] = ()) -> tuple[Action, ...]:
@@ -30,15 +37,26 @@ def decide(comment: Comment, snapshot: Snapshot, before: Iterable[str] = ()) -> 
         snapshot: the repository as it is now.
         before: the fingerprints of what this comment said when it was last looked at.
     """
+    return tuple(action for step in decided(comment, snapshot, before) for action in step.actions)
+
+
+def decided(comment: Comment, snapshot: Snapshot, before: Iterable[str] = ()) -> Iterator[Step]:
+    """The same, command by command."""
     if comment.dismissed or not permission.speaks(comment, snapshot, MARK):
-        return ()
-    actions: list[Action] = []
+        return
+    keys: set[str] = set()
     for said in fresh(spoken(comment, others=snapshot.bot.other_bots), before):
         wanted = _wanted(said, comment, snapshot) if isinstance(said, Call) else _told(said, comment, snapshot)
         snapshot = apply(snapshot, wanted)
-        keys = {one.key for one in actions if isinstance(one, KEYED)}
-        actions += [one for one in wanted if not isinstance(one, KEYED) or one.key not in keys]
-    return tuple(actions)
+        yield Step(said, tuple(one for one in wanted if not isinstance(one, KEYED) or one.key not in keys))
+        keys |= {one.key for one in wanted if isinstance(one, KEYED)}
+
+
+def failed(comment: Comment, step: Step, trouble: str, *, again: bool) -> Answer:
+    """What somebody is told, once, where GitHub did not do what a command wanted."""
+    name = f"/{step.said.command}" if isinstance(step.said, Call) else f"line {step.said.line}"
+    then = "it is tried again by each run" if again else "say it in another way"
+    return _answer(comment, code(name), f"GitHub did not do all of it: {trouble}", then, str(comment.id))
 
 
 def _wanted(call: Call, comment: Comment, snapshot: Snapshot) -> tuple[Action, ...]:

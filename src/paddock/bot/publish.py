@@ -7,6 +7,7 @@ starting an agent, a ref that is created is the lock.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from msgspec import structs
 from paddock.bot import actions as act
 from paddock.bot import checks, labels, locks, markers, memory, tell
 from paddock.bot import help as told
-from paddock.bot.api.errors import ForbiddenError, NotFoundError, RefusedError
+from paddock.bot.api.errors import LASTING, ForbiddenError, NotFoundError, RefusedError
 from paddock.bot.apply import apply
 from paddock.bot.model import Issue, View
 from paddock.bot.proposals import pulls
@@ -28,10 +29,11 @@ from paddock.plan.schedule import State
 from paddock.render.neutral import code, prose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from paddock.bot.actions import Action
+    from paddock.bot.api.errors import GitHubError
     from paddock.bot.gather import Gathered
     from paddock.bot.github import GitHub
     from paddock.bot.model import Snapshot
@@ -54,6 +56,8 @@ class Publisher:
         self._times: dict[int, dict[str, datetime]] = {}
         for one in gathered.words:
             self._times.setdefault(one.number, {})[memory.key(one)] = one.at
+        self.failed: list[str] = []  # what GitHub refused
+        self.unlabelled: dict[int, GitHubError] = {}  # issues whose labels it refused
         self._answers: dict[int, list[act.Answer]] = {}
         self._touched: set[int] = set()
         self._unwritten: set[int] = set()
@@ -63,8 +67,28 @@ class Publisher:
             one.number: dict.fromkeys(map(str.casefold, one.labels), True) for one in self.snapshot.issues
         }
 
+    @contextmanager
+    def attempt(self, what: str) -> Iterator[None]:
+        """What GitHub refuses is noted, and stops nothing else."""
+        try:
+            yield
+        except LASTING as error:
+            self.failed.append(f"{what}: {error}")
+
+    def carry_out_each(self, actions: Iterable[Action]) -> int:
+        """Do them, but of an issue nothing behind what GitHub refuses, as if cut off there; how many were done."""
+        count, stuck = 0, {*self.unlabelled}
+        for action in actions:
+            if action.number not in stuck:
+                stuck.add(action.number)
+                with self.attempt(f"#{action.number}"):
+                    self.carry_out((action,))
+                    stuck.remove(action.number)
+                    count += 1
+        return count
+
     def carry_out(self, actions: Iterable[Action]) -> None:
-        """Do them in their order; answers to one comment come last, as one."""
+        """Do them in their order; answers wait for `answer`."""
         for action in actions:
             if isinstance(action, act.AddLabel | act.RemoveLabel):
                 self._relabel(action)
@@ -74,10 +98,14 @@ class Publisher:
                     continue
                 self._carry_out(action)
             self.snapshot = apply(self.snapshot, (action,))
-        for number, some in self._answers.items():
+
+    def answer(self) -> None:
+        """All answers to one comment are written as one."""
+        for number, some in [*self._answers.items()]:
+            del self._answers[number]
             keys = [one.key for one in some]
-            self._comment(number, "\n\n".join(one.text for one in some), keys)
-        self._answers.clear()
+            with self.attempt(f"the answer on #{number}"):
+                self._comment(number, "\n\n".join(one.text for one in some), keys)
 
     def _relabel(self, action: act.AddLabel | act.RemoveLabel) -> None:
         """Labels of one issue wait for each other, until something else happens to it: one call adds all of them."""
@@ -85,16 +113,32 @@ class Publisher:
         wanted[action.label.casefold()] = (action.label, isinstance(action, act.AddLabel))
 
     def _flush_labels(self, number: int) -> None:
-        wanted = self._labels.pop(number, {})
+        wanted = self._labels.get(number, {})
         there = self._labelled.setdefault(number, {})
-        # First what goes: cut off in between, a todo without a state is open, and goes where it belongs from there.
-        for name, (label, so) in wanted.items():
-            if not so and there.get(name, True):
-                self.hub.remove_label(number, label)
-        new = [label for name, (label, so) in wanted.items() if so and not there.get(name)]
-        if new:
-            self.hub.add_labels(number, *new)
+        try:
+            # First what goes: cut off in between, a todo without a state is open, and goes where it belongs from there.
+            for name, (label, so) in wanted.items():
+                if not so and there.get(name, True):
+                    self.hub.remove_label(number, label)
+            new = [label for name, (label, so) in wanted.items() if so and not there.get(name)]
+            if new:
+                self.hub.add_labels(number, *new)
+        except LASTING as error:
+            self.unlabelled[number] = error
+            del self._labels[number]
+            raise
         there.update({name: so for name, (_, so) in wanted.items()})
+        self._labels.pop(number, None)
+
+    def flush(self) -> None:
+        """Write the labels that still wait."""
+        for number in [*self._labels]:
+            with self.attempt(f"the labels of #{number}"):
+                self._flush_labels(number)
+
+    def waits(self, number: int) -> bool:
+        """Whether labels of an issue are not written."""
+        return number in self._labels
 
     def remember(self, number: int, *, said: dict[str, list[str]]) -> None:
         """What was said and is done stands in the comment that is kept current."""
@@ -102,7 +146,7 @@ class Publisher:
         memory.trim(self._kept(number), self._times.get(number, {}))
         self._stick(number, self._issue(number).sticky or "What was said here is done.")
 
-    def settle(self, until: datetime) -> None:
+    def note_done(self, until: datetime) -> None:
         """What was said until then is done, on whichever issue; the board tells it."""
         for board in [one.number for one in self.snapshot.issues if one.board]:
             self._kept(board).past = until
@@ -110,14 +154,15 @@ class Publisher:
 
     def finish(self) -> None:
         """Write what is kept current, once for all that changed it; of what two runs wrote at once the first stays."""
-        for number in [*self._labels]:
-            self._flush_labels(number)
+        self.flush()
         for number in sorted(self._unwritten):
-            self._write_sticky(number)
-        if self._touched:
-            self._tidy_comments()
-        if self._made:
-            self._tidy_todos()
+            with self.attempt(f"the memory of #{number}"):
+                self._write_sticky(number)
+        with self.attempt("what two runs wrote at once"):
+            if self._touched:
+                self._tidy_comments()
+            if self._made:
+                self._tidy_todos()
 
     def _tidy_comments(self) -> None:
         """Of what was written now, by this run and by one beside it, the first of each key stays."""
@@ -309,10 +354,10 @@ class Publisher:
 
     def _dispatched(self, agent: str, action: act.Launch) -> bool:
         """Whether this run started it; where another has the lock, that one did, or the next hour's will."""
-        if not locks.take(self.hub, self.base, action.key, self.snapshot.now):
-            return False
         inputs = {"agent": agent, "issue": str(action.number), "key": tell.digest([action.key])}
         try:
+            if not locks.take(self.hub, self.base, action.key, self.snapshot.now):
+                return False
             self.hub.dispatch(WORKFLOW, self.base, inputs)
         except (ForbiddenError, NotFoundError, RefusedError) as error:
             text = (
@@ -325,7 +370,8 @@ class Publisher:
     def tidy_locks(self) -> None:
         """Locks of starts that are long over go."""
         if self.snapshot.now is not None and any(one.launch is Launch.WORKFLOW for one in self.snapshot.plan.agents):
-            locks.tidy(self.hub, self.snapshot.now)
+            with self.attempt("locks that are over"):
+                locks.tidy(self.hub, self.snapshot.now)
 
     def _shown(self, action: act.Show) -> str:
         if action.what == "help":

@@ -114,7 +114,7 @@ def handle(
 
     \b
     Exit codes:
-      0 done · 2 usage, policy or plan · 3 GitHub could not be asked
+      0 done · 2 usage, policy or plan · 3 GitHub could not be asked, or refused something
     """
     from paddock.cli import bot_loop
 
@@ -141,7 +141,7 @@ def sweep(
 
     \b
     Exit codes:
-      0 done · 2 usage, policy or plan · 3 GitHub could not be asked
+      0 done · 2 usage, policy or plan · 3 GitHub could not be asked, or refused something
     """
     from paddock.cli import bot_loop
 

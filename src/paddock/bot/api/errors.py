@@ -42,3 +42,7 @@ class MaybeDoneError(GitHubError):
 
 class UnreadableAnswerError(GitHubError):
     """An answer is not as GitHub's description of its API says."""
+
+
+# What trying again in the same run does not mend, and what says nothing of the next request.
+LASTING = (ForbiddenError, NotFoundError, RefusedError, UnreadableAnswerError)
