@@ -16,6 +16,7 @@ from paddock.bot.gather import Gatherer, Rules
 from paddock.bot.github import connect
 from paddock.bot.loop import run
 from paddock.bot.publish import Publisher
+from paddock.bot.table import COMMANDS
 
 if TYPE_CHECKING:
     from forge.world import Forge
@@ -162,3 +163,23 @@ def test_of_what_was_done_the_newest_is_kept() -> None:
     assert kept == did[-len(kept) :]
     assert 40 < len(kept) < 200
     assert memory.newest(did[:9]) == did[:9]
+
+
+def test_what_one_comment_asks_for_is_answered_in_one_comment_and_readers_get_one_at_all(bench: Bench) -> None:
+    bench.sweep()
+    number = bench.number("t1")
+    text = "\n\n".join(["/plan", "/status", "/help", *(f"/help {one}" for one in COMMANDS), "/asign"])
+    before = len(_said(bench, number))
+    for _ in range(3):
+        bench.forge.person("rea").comment(number, text)
+        bench.sweep()
+    polite = _said(bench, number)[before:]
+    assert [one for one in polite if one != text and "only people and agents" not in one] == []
+    assert len(polite) == 3 + 1
+    bench.forge.person("tri").comment(number, text)
+    bench.sweep()
+    bench.settled()
+    (_, answer) = _said(bench, number)[before + 4 :]
+    assert answer.count("<!-- paddock:key") == len(COMMANDS) + 4
+    assert "there is no command `/asign`" in answer
+    assert "| Phase | Done | In review |" in answer

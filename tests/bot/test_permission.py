@@ -61,7 +61,7 @@ MAY: dict[str, tuple[str, Actor, int, str | None]] = {
     "more than enough": ("/assign a", MAINTAINER, 1, None),
     "too little": ("/launch", TRIAGER, 1, "/launch is for people with `write` or more; @tria has `triage`"),
     "override": ("/override dco x", WRITER, 7, "/override is for people with `maintain` or more; @will has `write`"),
-    "a reader reads": ("/help", READER, 1, None),
+    "a reader, whom a public repository makes of everybody": ("/help", READER, 1, OUTSIDE),
     "a reader who is nobody here": ("/assign a", READER, 1, OUTSIDE),
     "an outsider": ("/help", OUTSIDER, 1, OUTSIDE),
     "an agent, its own": ("/hold", AGENT_A, 1, None),
@@ -117,6 +117,7 @@ POLICY: dict[str, tuple[Bot, str, Actor, int, str | None]] = {
         1,
         "/launch is for the team o/t; @tria has `triage`",
     ),
+    "a reader that may": (bot("help", permission=Level.READ), "/help", READER, 1, None),
     "a login": (bot("launch", logins=("ROSA",)), "/launch", READER, 1, None),
     "a login that GitHub says nothing of": (bot("launch", logins=("otto",)), "/launch", OUTSIDER, 1, None),
     "a login listed for something else": (

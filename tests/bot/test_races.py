@@ -44,7 +44,7 @@ def test_two_runs_that_saw_the_same_leave_one_of_each(forge: Forge) -> None:
     texts = _said(bench, first)
     assert sum("paddock:sticky" in text for text in texts) == 1
     keyed = [text for text in texts if "paddock:key" in text]
-    assert len(keyed) == 3  # the brief, the help, the status
+    assert len(keyed) == 2  # the brief; the help with the status
     made = [one for one in bench.gather().snapshot.issues if one.title == "Write it down" and not one.closed]
     assert len(made) == 1
 

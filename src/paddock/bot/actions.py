@@ -151,7 +151,7 @@ class Check(_Action, frozen=True, kw_only=True):
 
 
 class Show(_Action, frozen=True, kw_only=True):
-    """One comment tells `what`: `help`, `status` or `plan`; of help, about the command `about`, else all."""
+    """An answer tells `what`: `help`, `status` or `plan`; of help, about the command `about`, else all."""
 
     what: str
     key: str

@@ -58,7 +58,7 @@ class Publisher:
             self._times.setdefault(one.number, {})[memory.key(one)] = one.at
         self.failed: list[str] = []  # what GitHub refused
         self.unlabelled: dict[int, GitHubError] = {}  # issues whose labels it refused
-        self._answers: dict[int, list[act.Answer]] = {}
+        self._answers: dict[int, dict[str, str]] = {}
         self._touched: set[int] = set()
         self._unwritten: set[int] = set()
         self._made = False
@@ -103,9 +103,9 @@ class Publisher:
         """All answers to one comment are written as one."""
         for number, some in [*self._answers.items()]:
             del self._answers[number]
-            keys = [one.key for one in some]
+            new = {key: text for key, text in some.items() if key not in self._issue(number).marks}
             with self.attempt(f"the answer on #{number}"):
-                self._comment(number, "\n\n".join(one.text for one in some), keys)
+                self._comment(number, "\n\n".join(new.values()), [*new])
 
     def _relabel(self, action: act.AddLabel | act.RemoveLabel) -> None:
         """Labels of one issue wait for each other, until something else happens to it: one call adds all of them."""
@@ -240,9 +240,9 @@ class Publisher:
                 if checks.say(self.hub, action, _cut(action.summary, _SUMMARY)):
                     self._changed_kept(action)
             case act.Show():
-                self._comment(number, self._shown(action), [action.key])
-            case act.Answer():
-                self._answers.setdefault(number, []).append(action)
+                self._answers.setdefault(number, {})[action.key] = self._shown(action)
+            case act.Answer(key=key, text=text):
+                self._answers.setdefault(number, {})[key] = text
             case act.Tell(text=text, key=key, turn=turn):
                 self._comment(number, text, [key], turn=turn)
             case act.Stick(text=text):

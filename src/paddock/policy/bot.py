@@ -61,7 +61,6 @@ _TRIAGE = Who(permission=Level.TRIAGE)
 _OWN = Who(permission=Level.TRIAGE, agents=(Scope.OWN,))
 _BOTH = Who(permission=Level.TRIAGE, agents=(Scope.OWN, Scope.REVIEWER))
 _JUDGES = Who(permission=Level.WRITE, agents=(Scope.REVIEWER,))
-_READS = Who(permission=Level.READ, agents=(Scope.OWN, Scope.REVIEWER))
 
 
 class Commands(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", kw_only=True):
@@ -71,20 +70,20 @@ class Commands(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab", 
     assign: Who = _TRIAGE
     block: Who = _OWN
     done: Who = _TRIAGE
-    help: Who = _READS
+    help: Who = _BOTH
     hold: Who = _BOTH
     launch: Who = Who(permission=Level.WRITE)
     next: Who = _OWN
     override: Who = Who(permission=Level.MAINTAIN)
     phase: Who = _TRIAGE
-    plan: Who = _READS
+    plan: Who = _BOTH
     priority: Who = _TRIAGE
     reassign: Who = _TRIAGE
     recheck: Who = _BOTH
     reopen: Who = _OWN
     request_changes: Who = _JUDGES
     review: Who = _OWN
-    status: Who = _READS
+    status: Who = _BOTH
     todo: Who = _BOTH
     unassign: Who = _OWN
     unblock: Who = _OWN
