@@ -9,6 +9,8 @@ from paddock.bot import memory
 from paddock.bot.actions import AddLabel, RemoveLabel, Stick
 from paddock.bot.api.errors import LASTING, GitHubError, RefusedError
 from paddock.bot.apply import apply
+from paddock.bot.command import Place
+from paddock.bot.commands import imprint
 from paddock.bot.decide import decide, decided, failed
 from paddock.bot.gather import heard
 from paddock.bot.model import View
@@ -98,10 +100,10 @@ class _Run:
                     self._do(one, step)
                 self.writer.answer()
             except PaddockError:
-                del self.said[one.comment.number][one.key]
+                self.said[one.comment.number].pop(one.key, None)
                 raise
             if memory.is_idle(one.comment, self.writer.snapshot):
-                del self.said[one.comment.number][one.key]
+                self.said[one.comment.number].pop(one.key, None)
             self.words.popleft()
 
     def _do(self, one: Heard, step: Step) -> None:
@@ -123,8 +125,12 @@ class _Run:
         self.writer.failed.append(f"what {one.comment.author.login} said on #{one.comment.number}: {error}")
         self.writer.carry_out((failed(one.comment, step, str(error), again=again),))
         said = self.said.get(one.comment.number, {}).get(one.key, [])
-        if again and step.said.fingerprint in said:
-            said.remove(step.said.fingerprint)
+        if again and one.comment.place is Place.REVIEW:  # which is heard whole, or not
+            self.said[one.comment.number].pop(one.key, None)
+        elif again:
+            # Nor is its text known as done, so that it is read again.
+            done = (step.said.fingerprint, imprint(one.comment.text))
+            said[:] = [known for known in said if known not in done]
 
     def _judge(self) -> None:
         while self.pulled and self.judge is not None:
