@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,11 +54,15 @@ class Bench:
         return [one.what for one in Publication(hub, self.plan, me=BOT, limit=700, dry=dry).publish()]
 
     def gather(
-        self, hub: GitHub | None = None, edits: dict[int, Edit] | None = None, number: int | None = None
+        self,
+        hub: GitHub | None = None,
+        edits: dict[int, Edit] | None = None,
+        number: int | None = None,
+        later: timedelta = timedelta(0),
     ) -> Gathered:
         rules = Rules(plan=self.plan, bot=self.bot, gates=self.gates)
         hub = hub or connect(self.forge.environment())
-        return Gatherer(hub, rules, repository=self.forge.repository, me=BOT, now=datetime.now(UTC)).gather(
+        return Gatherer(hub, rules, repository=self.forge.repository, me=BOT, now=datetime.now(UTC) + later).gather(
             number, edits
         )
 
@@ -506,3 +510,16 @@ def test_what_a_closed_pull_request_closes_is_read_where_somebody_speaks_there(b
     assert closes() == (bench.number("t1"),)
     bench.sweep()
     assert (bench.state("t1"), closes()) == ("held", ())
+
+
+def test_what_a_review_says_counts_for_an_hour(bench: Bench) -> None:
+    """Whoever may push can also take away what the bot remembers of it."""
+    pull = _in_review(bench)
+    bench.forge.person("ada").review(pull, "COMMENT", "/hold")
+    hub = connect(bench.forge.environment())
+    (early,) = heard(bench.gather(later=timedelta(minutes=58)))
+    (late,) = heard(bench.gather(later=timedelta(minutes=62)))
+    assert (early.comment.late, late.comment.late) == (False, True)
+    run(hub, bench.gather(hub, later=timedelta(minutes=62)), base="main")
+    assert bench.state("t1") == "in-review"
+    assert any("say it in a comment" in text for text in _said(bench, pull))

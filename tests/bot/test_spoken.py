@@ -109,3 +109,17 @@ def test_a_verdict_is_recorded_with_its_changes() -> None:
 def test_a_dismissed_review_says_nothing() -> None:
     given = replace(review(None, "/hold"), dismissed=True)
     assert said(given.text, 7, REVIEWER, place=Place.REVIEW, dismissed=True) == ()
+
+
+def test_a_review_that_is_read_late_is_its_verdict_alone() -> None:
+    late = replace(review(Decided.APPROVED, "/hold\n/override dco x\n/asign\n/approve"), late=True)
+    first, second, verdict = spoken(late)
+    assert verdict == Call("approve", (), 1)
+    for one, line in ((first, 1), (second, 2)):
+        assert isinstance(one, Mistake)
+        assert (one.line, "say it in a comment" in one.error) == (line, True)
+    asked = replace(review(Decided.CHANGES_REQUESTED, "/hold\n\nClose it"), late=True)
+    assert found(asked)[-1] == ("request-changes", "Close it")
+    assert isinstance(spoken(asked)[0], Mistake)
+    (answer,) = said("/override dco x\n\n/hold", 7, place=Place.REVIEW, late=True)
+    assert isinstance(answer, Answer), "told once"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _VERDICTS = {"APPROVED": Decided.APPROVED, "CHANGES_REQUESTED": Decided.CHANGES_REQUESTED}
 _COSTLY = 8_000  # characters from which it is worth remembering that nothing is said
+_LATE = timedelta(hours=1)  # the relay and the sweep are sooner
 _START = datetime(2008, 1, 1, tzinfo=UTC)  # before GitHub
 
 
@@ -265,6 +266,7 @@ class Gatherer:
                 sha=one.sha,
                 verdict=_VERDICTS.get(one.state),
                 lines=tuple(on),
+                late=self.now - one.submitted > _LATE,
                 dismissed=one.state == "DISMISSED",
             )
 

@@ -76,6 +76,7 @@ class Comment(Struct, frozen=True, kw_only=True):
         sha: the commit that a review is about; None for a comment.
         verdict: what a review is on GitHub; None for a comment, and for a review that decides nothing.
         lines: what a review says on lines of the change.
+        late: whether it is a review that is read so long after it was sent that others may have edited its text.
         dismissed: whether it is a review that somebody dismissed, which says nothing any more.
     """
 
@@ -90,6 +91,7 @@ class Comment(Struct, frozen=True, kw_only=True):
     sha: str | None = None
     verdict: Decided | None = None
     lines: tuple[str, ...] = ()
+    late: bool = False
     dismissed: bool = False
 
     @property

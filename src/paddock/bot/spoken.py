@@ -8,17 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paddock.bot import markdown
-from paddock.bot.commands import LONGEST, MOST, Call, parse
+from paddock.bot.commands import LONGEST, MOST, Call, Mistake, parse
 from paddock.bot.model import Decided
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from paddock.bot.commands import Mistake
     from paddock.bot.markdown import Page
     from paddock.bot.model import Comment
 
 APPROVE, REQUEST = "approve", "request-changes"
+_TOO_LATE = "this review was read late, and GitHub does not tell who edited its text until then; say it in a comment"
 _LONGEST = 20_000  # characters of one change: the issue that it becomes quotes each line, and takes 65,536
 
 
@@ -30,9 +30,13 @@ def spoken(comment: Comment, *, others: Collection[str] = ()) -> tuple[Call | Mi
         others: names of other bots' commands, of which nothing is said.
     """
     said = parse(comment.text, others=others)
-    if comment.verdict is None:
+    verdict = None
+    if comment.verdict is not None:
+        verdict = Call(APPROVE, (), 1) if comment.verdict is Decided.APPROVED else _requested(comment, said)
+    if comment.late:
+        said = tuple(Mistake(_TOO_LATE, None, one.line, one.command) for one in said if isinstance(one, Call))
+    if verdict is None:
         return said
-    verdict = Call(APPROVE, (), 1) if comment.verdict is Decided.APPROVED else _requested(comment, said)
     # What the text says of it wrongly has said it all the same; what it asks for is in the verdict.
     return (*(one for one in said if one.command != verdict.command or _names_commit(one)), verdict)
 
