@@ -13,6 +13,7 @@ from paddock.bot.command import Place
 from paddock.bot.commands import imprint
 from paddock.bot.decide import decide, decided, failed
 from paddock.bot.gather import heard
+from paddock.bot.heads import heads
 from paddock.bot.model import View
 from paddock.bot.publish import Publisher
 from paddock.bot.reconcile import reconcile
@@ -209,9 +210,14 @@ def _now(gathered: Gathered, snapshot: Snapshot, actions: tuple[Action, ...]) ->
 
 
 def _to_judge(gathered: Gathered, snapshot: Snapshot) -> Iterator[Issue]:
-    """The open pull requests that an event is about; all where it is about none."""
+    """The open pull requests with the head of the one that an event is about, or with its last; all where it has none.
+
+    One that was closed, or has another head now, no longer speaks for those that had the same.
+    """
     pulled = View(snapshot, gathered.about).pulled if gathered.about is not None else None
-    for one in snapshot.issues:
-        wanted = gathered.about is None or (pulled is not None and pulled.number == one.number)
-        if wanted and one.pull is not None and not one.closed:
-            yield one
+    before = gathered.written.get(pulled.number) if pulled is not None else None
+    about = {pulled.pull.head if pulled is not None and pulled.pull is not None else ""}
+    about |= {before.judged.head} if before is not None else set()
+    for sha, some in heads(snapshot).items():
+        if gathered.about is None or sha in about:
+            yield from (one for one, _ in some)

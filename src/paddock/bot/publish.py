@@ -19,7 +19,7 @@ from paddock.bot import checks, labels, locks, markers, memory, tell
 from paddock.bot import help as told
 from paddock.bot.api.errors import LASTING, ForbiddenError, NotFoundError, RefusedError
 from paddock.bot.apply import apply
-from paddock.bot.model import Issue, View
+from paddock.bot.model import Issue, Judged, View
 from paddock.bot.proposals import pulls
 from paddock.bot.seen import Written
 from paddock.bot.table import COMMANDS, NAMES
@@ -266,6 +266,12 @@ class Publisher:
         after = apply(self.snapshot, (action,)).issue_of[action.number].pull
         kept.judged = after.judged if after is not None else kept.judged
         self._stick(action.number, self._issue(action.number).sticky or tell.UNJUDGED)
+        # The commit says something else now than one says that had it before, and may have it again.
+        for number, other in self.written.items():
+            now = self._issue(number).pull
+            if other.judged.head == action.sha and (now is None or now.head != action.sha):
+                other.judged = Judged()
+                self._stick(number, self._issue(number).sticky or tell.UNJUDGED)
 
     def _record(self, number: int, text: str, kind: str, **fields: object) -> None:
         """What is believed because the bot wrote it. Written twice it says the same."""

@@ -13,7 +13,7 @@ from paddock.render.neutral import code, prose
 from paddock.render.plan import brief as rendering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from paddock.bot.model import Issue, Snapshot
     from paddock.bot.work import Work
@@ -150,6 +150,19 @@ def waits(names: Iterable[str]) -> str:
     """What must merge first, as a list."""
     listed = "\n".join(f"- {code(one)}" for one in names)
     return f"These come first:\n\n{listed}\n" if listed else "Nothing open comes first: it may merge.\n"
+
+
+def whose(title: str, number: int, numbers: Sequence[int]) -> str:
+    """A check's title; where several pull requests share the commit, with whose it is."""
+    return f"#{number}: {title}" if len(numbers) > 1 else title
+
+
+def shared(number: int, numbers: Sequence[int]) -> str:
+    """Which pull requests share a commit, and whose the worst verdict is; nothing where it is one's alone."""
+    if len(numbers) == 1:
+        return ""
+    those = ", ".join(f"#{one}" for one in numbers)
+    return f"{those} have this commit as their head, and GitHub one check for all. What is told is of #{number}.\n\n"
 
 
 def progress(work: Work) -> str:

@@ -6,13 +6,14 @@ check run says is taken, of the app whose workflows run them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
-from msgspec import structs
+from msgspec import Struct, structs
 
 from paddock.bot import tell
 from paddock.bot.actions import GATES, Action, Annotation, Check, Stick
+from paddock.bot.heads import heads
 from paddock.cli.fetching import Fetching
 from paddock.cli.judge import judge as judged
 from paddock.errors import PaddockError
@@ -25,7 +26,7 @@ from paddock.render import markdown
 from paddock.sources.fetch import Fetched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from paddock.bot.github import GitHub
     from paddock.bot.model import Issue, Pull, Snapshot
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 ACTIONS = "github-actions"  # the app whose check runs of the code gates are believed
 _LEVELS = {Level.ERROR: "failure", Level.WARNING: "warning", Level.NOTE: "notice"}
+_WORST = ("failure", None, "success")
 _MOST = 200  # annotations; the comment lists the rest
 # A job that was skipped or cancelled has told nothing of the change.
 _ENDED = {"success": Outcome.PASSED, "failure": Outcome.FAILED, "timed_out": Outcome.FAILED}
@@ -58,21 +60,26 @@ class Judge:
         self._static = [*_on(policy, code=False)]
 
     def judge(self, snapshot: Snapshot, pulled: Issue) -> tuple[Action, ...]:
-        """The check of its head, and the comment with the table; nothing where all that decides is as it was."""
+        """The check of its head, and the comment with the table; nothing where all that decides is as it was.
+
+        All that have this head are judged with it, and the check says the worst: it is the commit's.
+        """
         pull = pulled.pull
         if pull is None or not pull.head or not (self._code or self._static):
             return ()
+        group = heads(snapshot).get(pull.head, ())
         code = self._ended(pull.head) if self._code else None
-        digest = self._digest(snapshot, pulled, pull, code)
-        if pull.judged.digest == digest:
+        digest = tell.digest([self._digest(snapshot, one, its, code) for one, its in group])
+        if all(its.judged.digest == digest for _, its in group):
             return ()
-        report, ledger = self._report(pulled, pull)
-        if any(one.gate == "paddock" for one in report.verdicts):
+        told = [_told(one, *self._report(one, its), code) for one, its in group]
+        unjudged = [one.unjudged for one in told if one.unjudged is not None]
+        if unjudged:
             # It could not be judged: said once, and tried again each time.
-            digest = tell.digest([digest, report.verdicts[0].reason])
-            if pull.judged.digest == digest:
+            digest = tell.digest([digest, *unjudged])
+            if all(its.judged.digest == digest for _, its in group):
                 return ()
-        return tuple(_said(pulled, pull, report, code, ledger, digest))
+        return tuple(_said(told, pull.head, digest))
 
     def _digest(self, snapshot: Snapshot, pulled: Issue, pull: Pull, code: Verdict | None) -> str:
         branches = sorted(
@@ -157,9 +164,20 @@ def _unjudged(error: PaddockError, subject: str) -> Report:
     return Report(stage=Stage.BOT, verdicts=(verdict,), subject=subject)
 
 
-def _said(  # noqa: PLR0913, PLR0917 - all that is told
-    pulled: Issue, pull: Pull, report: Report, code: Verdict | None, ledger: Ledger | None, digest: str
-) -> Iterator[Action]:
+class _Told(Struct, frozen=True, kw_only=True):
+    """What the gates come to for one pull request, in words; `unjudged`: why they could not look at it."""
+
+    number: int
+    title: str
+    conclusion: Literal["success", "failure"] | None
+    green: bool | None
+    text: str
+    annotations: tuple[Annotation, ...]
+    unjudged: str | None
+
+
+def _told(pulled: Issue, report: Report, ledger: Ledger | None, code: Verdict | None) -> _Told:
+    unjudged = next((one.reason for one in report.verdicts if one.gate == "paddock"), None)
     reviewed = [one for one in report.verdicts if one.blocking and one.gate == review.GATE.id]
     # The code check is told apart by where it comes from: the policy may call it what a gate is called.
     ran = () if code is None else (code,)
@@ -170,27 +188,41 @@ def _said(  # noqa: PLR0913, PLR0917 - all that is told
     unreviewed = [one.reason for one in reviewed if one.outcome is Outcome.FAILED]
     failed = sum(one.outcome is Outcome.FAILED for one in told)
     errored = sum(one.outcome is Outcome.ERRORED and one.blocking for one in report.verdicts)
-    text = markdown.render(report, ledger=ledger, limit=60_000)
     if failed or errored:
         parts = [f"{count} {word}" for count, word in ((failed, "failed"), (errored, "could not be judged")) if count]
         title = f"{', '.join(parts)}, of {len(report.verdicts)}"
     else:
         waits = [report.verdicts[-1].reason] if waiting else unreviewed
         title = waits[0] if waits else f"{len(report.verdicts)} passed"
-    # An error is nobody's mistake: it holds up the end, and sends nobody back to work.
-    green = False if Outcome.FAILED in ends else None if errored or waiting else True
-    yield Check(
+    return _Told(
         number=pulled.number,
-        name=GATES,
-        sha=pull.head,
-        digest=digest,
         title=title,
         conclusion="failure" if failed or errored else None if waiting or unreviewed else "success",
-        summary=text,
+        # An error is nobody's mistake: it holds up the end, and sends nobody back to work.
+        green=False if Outcome.FAILED in ends else None if errored or waiting else True,
+        text=markdown.render(report, ledger=ledger, limit=60_000),
         annotations=tuple(_annotations(report.verdicts)),
-        green=green,
+        unjudged=unjudged,
     )
-    yield Stick(number=pulled.number, text=text)
+
+
+def _said(told: Sequence[_Told], sha: str, digest: str) -> Iterator[Action]:
+    """The check says the worst; the table and what follows for the todo are each one's own."""
+    worst = min(told, key=lambda one: _WORST.index(one.conclusion))
+    numbers = [one.number for one in told]
+    for one in told:
+        yield Check(
+            number=one.number,
+            name=GATES,
+            sha=sha,
+            digest=digest,
+            title=tell.whose(worst.title, worst.number, numbers),
+            conclusion=worst.conclusion,
+            summary=tell.shared(worst.number, numbers) + worst.text,
+            annotations=worst.annotations,
+            green=one.green,
+        )
+        yield Stick(number=one.number, text=one.text)
 
 
 def _annotations(verdicts: Iterable[Verdict]) -> Iterator[Annotation]:
