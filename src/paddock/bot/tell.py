@@ -13,7 +13,7 @@ from paddock.render.neutral import code, prose
 from paddock.render.plan import brief as rendering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from paddock.bot.model import Issue, Snapshot
     from paddock.bot.work import Work
@@ -146,9 +146,10 @@ def standing(snapshot: Snapshot, issue: Issue, state: State, pulled: Issue | Non
     return _table(("", ""), rows)
 
 
-def waits(names: Iterable[str]) -> str:
-    """What must merge first, as a list."""
-    listed = "\n".join(f"- {code(one)}" for one in names)
+def waits(names: Iterable[str], pulls: Mapping[str, Iterable[int]]) -> str:
+    """What must merge first, as a list, with the open pull requests of each."""
+    rows = [", ".join((code(one), *(f"#{number}" for number in pulls.get(one, ())))) for one in names]
+    listed = "\n".join(f"- {row}" for row in rows)
     return f"These come first:\n\n{listed}\n" if listed else "Nothing open comes first: it may merge.\n"
 
 

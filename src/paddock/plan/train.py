@@ -61,7 +61,7 @@ def by_plan(
         graph: the plan's order, where it is known.
     """
     graph = graph or build(plan)
-    waits = _waits(plan, graph, done)
+    waits = before(plan, graph, done)
     todos = [plan.todo_of[id_] for id_ in graph.order]
     owner = {todo.branch: todo.id for todo in todos if todo.branch is not None and todo.id not in done}
     series = (plan.series,)
@@ -80,6 +80,25 @@ def by_plan(
         behind = [at for at, place in enumerate(found) if order.get(place.branch, stray.order) < stray.order]
         found.insert(behind[-1] + 1 if behind else 0, Place(stray.name, lower[stray.name], stray.tag))
     return tuple(found)
+
+
+def before(plan: Plan, graph: Graph, done: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """For each todo all that comes before it, by need or phase, and is not done: its branch, else its id."""
+    bits = {id_: 1 << at for at, id_ in enumerate(graph.order)}
+    open_ = sum(bit for id_, bit in bits.items() if id_ not in done)
+    earlier: dict[int, int] = {}
+    for id_, number in graph.phase.items():
+        for later in range(number + 1, len(plan.phases)):
+            earlier[later] = earlier.get(later, 0) | bits.get(id_, 0)
+    above: dict[str, int] = {}
+    found = {}
+    for id_ in graph.order:
+        above[id_] = earlier.get(graph.phase.get(id_, -1), 0)
+        for one in graph.before[id_]:
+            above[id_] |= above.get(one, 0) | bits.get(one, 0)
+        left = above[id_] & open_
+        found[id_] = tuple(plan.todo_of[one].branch or one for one, bit in bits.items() if left & bit)
+    return found
 
 
 def group(places: Iterable[Place], names: Collection[str]) -> tuple[str, ...]:
@@ -109,23 +128,4 @@ def _lower(names: Iterable[BranchName]) -> dict[str, tuple[str, ...]]:
             some = tuple(one.name for one in same_key)
             found |= dict.fromkeys(some, before)
             before += some
-    return found
-
-
-def _waits(plan: Plan, graph: Graph, done: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """For each todo all that comes before it, by need or phase, and is not done: its branch, else its id."""
-    bits = {id_: 1 << at for at, id_ in enumerate(graph.order)}
-    open_ = sum(bit for id_, bit in bits.items() if id_ not in done)
-    earlier: dict[int, int] = {}
-    for id_, number in graph.phase.items():
-        for later in range(number + 1, len(plan.phases)):
-            earlier[later] = earlier.get(later, 0) | bits.get(id_, 0)
-    above: dict[str, int] = {}
-    found = {}
-    for id_ in graph.order:
-        above[id_] = earlier.get(graph.phase.get(id_, -1), 0)
-        for one in graph.before[id_]:
-            above[id_] |= above.get(one, 0) | bits.get(one, 0)
-        left = above[id_] & open_
-        found[id_] = tuple(plan.todo_of[one].branch or one for one, bit in bits.items() if left & bit)
     return found
