@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from paddock.bot.actions import Check
 from paddock.bot.apply import apply
@@ -27,6 +28,8 @@ TODOS = tuple(
 )
 DONE = Issue(number=1, todo="t1", labels=("agent/a", "state/done"), closed=True)
 FREE, NO_TRAIN = ("success", "nothing open comes before"), ("success", "in no train, so nothing comes before")
+HELD = Issue(number=1, todo="t1", labels=("agent/a", "state/in-review", "state/held"))
+ASKED = Issue(number=4, parent=1, labels=("agent/a", "state/open", "state/held"))
 BEHIND = (None, f"waits for 1 branch: {ONE}")
 
 
@@ -99,6 +102,20 @@ CASES: dict[str, tuple[tuple[Issue, ...], dict[int, tuple[str | None, str]]]] = 
     "one commit, and nothing comes before either": (
         (DONE, pulled(7, "alias", head="c" * 40), pulled(8, TWO, head="c" * 40)),
         dict.fromkeys((7, 8), ("success", f"#7: {NO_TRAIN[1]}")),
+    ),
+    "its todo is held": ((HELD, pulled(7, closes=(1,))), {7: (None, "held until /unhold: #1")}),
+    "the todo of its branch is held": ((HELD, pulled(7, ONE, closes=(3,))), {7: (None, "held until /unhold: #1")}),
+    "a requested change is held": ((ASKED, pulled(7, ONE)), {7: (None, "held until /unhold: #4")}),
+    "it is held itself": (
+        (replace(pulled(7), labels=("State/Held",)),), {7: (None, "held until /unhold: #7")},
+    ),
+    "it is held and waits": (
+        (replace(pulled(7, TWO), labels=("state/held",)),), {7: (None, f"held until /unhold: #7; {BEHIND[1]}")},
+    ),
+    "another is held": ((HELD, pulled(7, closes=(3,)), pulled(8)), {7: FREE, 8: NO_TRAIN}),
+    "one commit, and the other is held": (
+        (pulled(7, "alias", head="c" * 40), replace(pulled(8, head="c" * 40), labels=("state/held",))),
+        dict.fromkeys((7, 8), (None, "#8: held until /unhold: #8")),
     ),
 }  # fmt: skip
 

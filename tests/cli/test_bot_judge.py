@@ -170,6 +170,21 @@ def test_the_order_says_what_must_merge_first(home: Home) -> None:
     assert home.checks(second)["paddock/order"]["conclusion"] == "success"
 
 
+def test_what_is_held_does_not_merge(home: Home) -> None:
+    home.sweep()
+    pull = home.pull(ONE, 1, 2)
+    home.sweep()
+    assert home.checks(pull)["paddock/order"]["conclusion"] == "success"
+    home.forge.person("ada").comment(2, "/hold")
+    home.sweep()
+    told = home.checks(pull)["paddock/order"]
+    assert (told["status"], told["conclusion"]) == ("in_progress", None)
+    assert told["output"]["title"] == "held until /unhold: #2"
+    home.forge.person("ada").comment(2, "/unhold")
+    home.sweep()
+    assert home.checks(pull)["paddock/order"]["conclusion"] == "success"
+
+
 def test_what_can_not_be_fetched_is_no_fault_of_the_change_and_never_green(home: Home) -> None:
     home.sweep()
     pull = home.pull(ONE, 1, 2)

@@ -146,11 +146,24 @@ def standing(snapshot: Snapshot, issue: Issue, state: State, pulled: Issue | Non
     return _table(("", ""), rows)
 
 
-def waits(names: Iterable[str], pulls: Mapping[str, Iterable[int]]) -> str:
+def held_title(numbers: Sequence[int]) -> str:
+    """That something is held, in half a sentence."""
+    return f"held until /unhold: {', '.join(f'#{one}' for one in numbers)}"
+
+
+def held(numbers: Sequence[int]) -> str:
+    """What is held, and what ends that; nothing where nothing is."""
+    those = ", ".join(f"#{one}" for one in numbers)
+    return f"Held: {those}. It may merge once `/unhold` is said there.\n\n" if numbers else ""
+
+
+def waits(names: Iterable[str], pulls: Mapping[str, Iterable[int]], *, held: bool = False) -> str:
     """What must merge first, as a list, with the open pull requests of each."""
     rows = [", ".join((code(one), *(f"#{number}" for number in pulls.get(one, ())))) for one in names]
+    if not rows:
+        return "Nothing open comes first.\n" if held else "Nothing open comes first: it may merge.\n"
     listed = "\n".join(f"- {row}" for row in rows)
-    return f"These come first:\n\n{listed}\n" if listed else "Nothing open comes first: it may merge.\n"
+    return f"These come first:\n\n{listed}\n"
 
 
 def whose(title: str, number: int, numbers: Sequence[int]) -> str:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paddock.bot import tell
+from paddock.bot import labels, tell
 from paddock.bot.actions import ORDER, Check
 from paddock.bot.heads import heads
 from paddock.bot.proposals import proposed
 from paddock.bot.work import work
-from paddock.plan.schedule import FINISHED
+from paddock.plan.schedule import FINISHED, State
 from paddock.plan.train import Place, before, by_key, by_plan, description
 
 if TYPE_CHECKING:
@@ -31,16 +31,18 @@ _TITLE = 140  # characters of a commit status
 def order(snapshot: Snapshot) -> Iterator[Action]:
     """What each open pull request waits for, said of its head where it is another than before.
 
-    Of several with one head it is what the first of them waits for that waits at all: the check is the commit's.
+    Of several with one head it is what the first of them waits for that is held, or waits, at all: the check is the
+    commit's.
     """
     groups = heads(snapshot)
     train = _train(snapshot, [pull for some in groups.values() for _, pull in some])
     for sha, some in groups.items():
-        told = [_Told(issue.number, *train.waits(issue, pull)) for issue, pull in some]
-        worst = next((one for one in told if one.waits), told[0])
+        told = [train.told(issue, pull) for issue, pull in some]
+        worst = next((one for one in told if one.held or one.waits), told[0])
         numbers = [one.number for one in told]
         title = tell.whose(worst.title, worst.number, numbers)[:_TITLE]
-        digest = tell.digest([title, *worst.waits, *(str(one) for one in numbers[1:])])
+        digest = tell.digest([title, *worst.waits, *(f"#{one}" for one in (*worst.held, *numbers[1:]))])
+        summary = tell.held(worst.held) + tell.waits(worst.waits, train.pulls, held=bool(worst.held))
         for issue, pull in some:
             if (pull.judged.head, pull.judged.order) != (sha, digest):
                 yield Check(
@@ -49,14 +51,17 @@ def order(snapshot: Snapshot) -> Iterator[Action]:
                     sha=sha,
                     digest=digest,
                     title=title,
-                    conclusion=None if worst.waits else "success",
-                    summary=tell.shared(worst.number, numbers) + tell.waits(worst.waits, train.pulls),
+                    conclusion=None if worst.held or worst.waits else "success",
+                    summary=tell.shared(worst.number, numbers) + summary,
                 )
 
 
-class _Told(Struct, frozen=True):
+class _Told(Struct, frozen=True, kw_only=True):
+    """What keeps a pull request: the issues that are held, and what must merge first; in half a sentence both."""
+
     number: int
     title: str
+    held: tuple[int, ...]
     waits: tuple[str, ...]
 
 
@@ -69,6 +74,8 @@ class _Train(Struct, frozen=True):
         before: for each todo what comes before it and is not finished: a branch, else the todo's id.
         places: of all branches that are in a train, forks' too.
         pulls: the open pull requests of each todo, by its branch, else its id, the one that counts first.
+        held: the issues and pull requests that are held, each with the issue that it is a requested change of.
+        of_branch: the issue of the todo that leaves on a branch.
     """
 
     todos: Mapping[int, str]
@@ -76,8 +83,19 @@ class _Train(Struct, frozen=True):
     before: Mapping[str, tuple[str, ...]]
     places: Mapping[str, Place]
     pulls: Mapping[str, tuple[int, ...]]
+    held: Mapping[int, int | None]
+    of_branch: Mapping[str, int]
 
-    def waits(self, pulled: Issue, pull: Pull) -> tuple[str, tuple[str, ...]]:
+    def told(self, pulled: Issue, pull: Pull) -> _Told:
+        """What keeps it."""
+        title, waits = self._waits(pulled, pull)
+        about = {pulled.number, *pull.closes, self.of_branch.get(pull.branch)}
+        held = tuple(number for number, parent in self.held.items() if number in about or parent in about - {None})
+        if held:
+            title = tell.held_title(held) + (f"; {title}" if waits else "")
+        return _Told(number=pulled.number, title=title, held=held, waits=waits)
+
+    def _waits(self, pulled: Issue, pull: Pull) -> tuple[str, tuple[str, ...]]:
         """What it waits for: in half a sentence, and each by its name."""
         place = self.places.get(pull.ref or pull.branch)
         todos = [self.todos[number] for number in pull.closes if number in self.todos]
@@ -117,5 +135,11 @@ def _train(snapshot: Snapshot, pulls: Collection[Pull]) -> _Train:
             todo.branch or todo.id: tuple(one.number for one in open_[todo.id])
             for todo in now.plan.todos
             if todo.id in open_
+        },
+        held={one.number: one.parent for one in snapshot.issues if labels.flag(one.labels) is State.HELD},
+        of_branch={
+            todo.branch: now.issues[todo.id].number
+            for todo in now.plan.todos
+            if todo.branch is not None and todo.id in now.issues
         },
     )
