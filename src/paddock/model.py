@@ -352,12 +352,19 @@ class Span(Struct, frozen=True):
 
 
 class Review(Struct, frozen=True):
-    """One reviewer's word on a commit; `agent` is who they are in the plan."""
+    """One reviewer's word on a commit.
+
+    Attributes:
+        by: the login.
+        agent: who they are in the plan.
+        base: the branch that it was to be merged into then; None where that is not told.
+    """
 
     by: str
     verdict: Literal["approved", "changes-requested"]
     sha: str
     agent: str | None = None
+    base: str | None = None
 
 
 class Source(Protocol):

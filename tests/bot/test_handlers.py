@@ -48,7 +48,7 @@ def remove(number: int, *labels: str) -> Wanted:
     return tuple(RemoveLabel(number=number, label=label) for label in labels)
 
 
-GOOD = Review(by="r-bot", verdict=Decided.APPROVED, sha=HEAD, agent="r")
+GOOD = Review(by="r-bot", verdict=Decided.APPROVED, sha=HEAD, agent="r", base="main")
 SHUT = world(issue(1, closed=True))
 BARE = issue(1, labels=(), assignees=())
 OWNED = issue(4, paths=("src/b/x.py",))
@@ -232,19 +232,25 @@ CHANGES: dict[str, tuple[str, int, Snapshot, Wanted]] = {
         "/lgtm",
         7,
         WORLD,
-        (SetReview(number=7, review=Review(by="maya", verdict=Decided.APPROVED, sha=HEAD)),),
+        (SetReview(number=7, review=Review(by="maya", verdict=Decided.APPROVED, sha=HEAD, base="main")),),
     ),
     "approved already": (
         "/approve",
         7,
-        world(pull(7, reviews=(Review(by="maya", verdict=Decided.APPROVED, sha=HEAD),))),
+        world(pull(7, reviews=(Review(by="maya", verdict=Decided.APPROVED, sha=HEAD, base="main"),))),
         (),
     ),
     "approved another head": (
         "/approve",
         7,
-        world(pull(7, reviews=(Review(by="maya", verdict=Decided.APPROVED, sha="b" * 40),))),
-        (SetReview(number=7, review=Review(by="maya", verdict=Decided.APPROVED, sha=HEAD)),),
+        world(pull(7, reviews=(Review(by="maya", verdict=Decided.APPROVED, sha="b" * 40, base="main"),))),
+        (SetReview(number=7, review=Review(by="maya", verdict=Decided.APPROVED, sha=HEAD, base="main")),),
+    ),
+    "approved for another base": (
+        "/approve",
+        7,
+        world(pull(7, reviews=(Review(by="maya", verdict=Decided.APPROVED, sha=HEAD, base="other"),))),
+        (SetReview(number=7, review=Review(by="maya", verdict=Decided.APPROVED, sha=HEAD, base="main")),),
     ),
     # the rest
     "recheck": ("/recheck", 7, WORLD, (Recheck(number=7, sha=HEAD, key=f"recheck:100:*:{HEAD}"),)),
@@ -431,7 +437,7 @@ def test_refused(text: str, number: int, snapshot: Snapshot, expected: str) -> N
 
 def test_changes_requested_are_todos_of_the_same_agent() -> None:
     text = "Close, but:\n\n/request-changes\n- Close the file\n- Test it\n"
-    review = Review(by="r-bot", verdict=Decided.CHANGES_REQUESTED, sha="c" * 40, agent="r", id=100)
+    review = Review(by="r-bot", verdict=Decided.CHANGES_REQUESTED, sha="c" * 40, agent="r", id=100, base="main")
     first, *changes, gone, state = said(text, 7, REVIEWER, sha="c" * 40, place=Place.REVIEW)
     assert first == SetReview(number=7, review=review)
     assert [
@@ -447,7 +453,9 @@ def test_changes_requested_are_todos_of_the_same_agent() -> None:
 
 def test_changes_of_a_pull_request_without_a_todo() -> None:
     review, change = said("/request-changes x", 8)
-    assert review == SetReview(number=8, review=Review(by="maya", verdict=Decided.CHANGES_REQUESTED, sha=HEAD))
+    assert review == SetReview(
+        number=8, review=Review(by="maya", verdict=Decided.CHANGES_REQUESTED, sha=HEAD, base="main")
+    )
     assert isinstance(change, CreateTodo)
     assert (change.number, change.agent) == (8, None)
 

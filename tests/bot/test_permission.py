@@ -253,7 +253,7 @@ def approval(author: Actor, snapshot: Snapshot, number: int = 7, **keys: Any) ->
 
 
 def approved(by: str, as_agent: str | None = None) -> Review:
-    return Review(by=by, verdict=Decided.APPROVED, sha=HEAD, agent=as_agent)
+    return Review(by=by, verdict=Decided.APPROVED, sha=HEAD, agent=as_agent, base="main")
 
 
 def rules(said_: str, **keys: Any) -> Bot:  # noqa: ANN401 - the policy's own

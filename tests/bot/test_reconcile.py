@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from paddock.bot.actions import Action
 
 OLD = "2" * 40
-APPROVED = Review(by="r-bot", verdict=Decided.APPROVED, sha=HEAD, agent="r")
-ASKED = Review(by="r-bot", verdict=Decided.CHANGES_REQUESTED, sha=HEAD, agent="r")
+APPROVED = Review(by="r-bot", verdict=Decided.APPROVED, sha=HEAD, agent="r", base="main")
+ASKED = Review(by="r-bot", verdict=Decided.CHANGES_REQUESTED, sha=HEAD, agent="r", base="main")
 
 
 def of(number: int, snapshot: Snapshot) -> list[Action]:
@@ -112,6 +112,8 @@ def test_an_approval_of_the_head_with_green_gates_ends_a_todo_and_hands_out_the_
     ("reviews", "green"),
     [
         pytest.param((replace(APPROVED, sha=OLD),), True, id="of an older commit"),
+        pytest.param((replace(APPROVED, base="feature/x/00a-t0"),), True, id="for another base"),
+        pytest.param((replace(APPROVED, base=""),), True, id="for a base that was not recorded"),
         pytest.param((APPROVED,), None, id="gates not told yet"),
         pytest.param((APPROVED,), False, id="gates failed"),
         pytest.param((APPROVED, replace(ASKED, by="ada", sha=OLD)), True, id="another's request is open"),
@@ -132,6 +134,7 @@ def test_as_many_approve_as_the_gate_wants() -> None:
     ("reviews", "then"),
     [
         pytest.param((replace(APPROVED, sha=OLD),), State.IN_REVIEW, id="pushed to since"),
+        pytest.param((replace(APPROVED, base="other"),), State.IN_REVIEW, id="for another base since"),
         pytest.param((APPROVED, replace(ASKED, by="ada")), State.CHANGES_REQUESTED, id="a change was asked for"),
         pytest.param((APPROVED,), State.DONE, id="as it was approved"),
         pytest.param((), State.DONE, id="done by somebody's word"),
@@ -246,7 +249,7 @@ def test_a_review_that_does_not_come_is_reminded_of_begun_anew_and_then_another_
 
 def test_requested_changes_that_nobody_makes_are_told_once_more() -> None:
     since = NOW - timedelta(hours=50)
-    asked = Review(by="r-bot", verdict=Decided.CHANGES_REQUESTED, sha=HEAD)
+    asked = Review(by="r-bot", verdict=Decided.CHANGES_REQUESTED, sha=HEAD, base="main")
     marks = frozenset({f"changes:a:{HEAD}:0", f"launch:changes:a:{HEAD}:0"})
     names = ("agent/a", "phase/0", "state/changes-requested")
     idle = issue(2, labels=names, assignees=("a-bot",), touched=since, nudged=NOW - timedelta(hours=25), marks=marks)

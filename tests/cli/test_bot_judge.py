@@ -278,6 +278,31 @@ def test_what_nobody_has_approved_is_pending_and_red_for_nobody(forge: Forge, tm
     assert "state/done" in home.labels(2)
 
 
+def test_an_approval_falls_with_the_base_that_it_was_for(forge: Forge, tmp_path: Path) -> None:
+    """What the other base had, and nobody reviewed, is part of the change then."""
+    home = Home(forge, tmp_path, POLICY + "  review: {}\n")
+    home.sweep()
+    one = forge.person("agent-1")
+    one.push("below", {"big.txt": "evil\n"})
+    head = one.push(ONE, {"one.txt": "line\n"}, start="below")
+    pull = one.pull(ONE, base="below", body="Closes #2")
+    home.sweep()
+    forge.person("bob").comment(pull, f"/approve {head}")
+    home.sweep()
+    assert home.checks(pull)["paddock/gates"]["conclusion"] == "success"
+    assert "state/done" in home.labels(2)
+    one.do("PATCH", f"pulls/{pull}", base="main")
+    home.sweep()
+    told = home.checks(pull)["paddock/gates"]
+    assert (told["status"], told["conclusion"]) == ("in_progress", None)
+    assert "state/in-review" in home.labels(2)
+    assert any("bob approved it for below, and it is for main now" in one for one in home.said(pull))
+    forge.person("bob").comment(pull, f"/approve {head}")
+    home.sweep()
+    assert home.checks(pull)["paddock/gates"]["conclusion"] == "success"
+    assert "state/done" in home.labels(2)
+
+
 def test_paths_of_another_agent_and_messages_are_judged_too(forge: Forge, tmp_path: Path) -> None:
     """A workflow of the change could claim that they passed."""
     sha = forge.person("agent-1").push("other", {"a.txt": "a\n"})

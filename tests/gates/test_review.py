@@ -15,8 +15,8 @@ HEAD, OLD = "3f2a9c81d0e4" + "0" * 28, "9d0c1b2a3f4e" + "0" * 28
 PULL = PullRequest(number=7, title="Add", body="", author="ada", labels=(), draft=False)
 
 
-def review(by: str, verdict: str = "approved", sha: str = HEAD) -> Review:
-    return msgspec.convert({"by": by, "verdict": verdict, "sha": sha}, Review)
+def review(by: str, verdict: str = "approved", sha: str = HEAD, base: str | None = None) -> Review:
+    return msgspec.convert({"by": by, "verdict": verdict, "sha": sha, "base": base}, Review)
 
 
 def judged(*reviews: Review, approvals: int = 1, pull: PullRequest | NoPullRequest = PULL) -> tuple[Finding, ...]:
@@ -36,6 +36,21 @@ CASES = {
     "an earlier commit": (
         (review("bob", sha=OLD),),
         [LACKING, Finding(message="bob approved 9d0c1b2a3f4e, which is not the head any more", severity=Level.NOTE)],
+    ),
+    "for this base": ((review("bob", base="main"),), []),
+    "for another base": (
+        (review("bob", base="feature/x/00a-big"),),
+        [
+            LACKING,
+            Finding(message="bob approved it for feature/x/00a-big, and it is for main now", severity=Level.NOTE),
+        ],
+    ),
+    "for a base that was not recorded": (
+        (review("bob", base=""),),
+        [
+            LACKING,
+            Finding(message="bob approved it for a base not recorded, and it is for main now", severity=Level.NOTE),
+        ],
     ),
     "its author": (
         (review("Ada"),),

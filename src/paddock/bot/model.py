@@ -104,8 +104,10 @@ class Review(Struct, frozen=True, kw_only=True):
     """What somebody decided about one commit.
 
     Attributes:
+        by: the login.
         agent: who they are in the plan.
         id: that of the review on GitHub; None where it was said in a comment.
+        base: the branch that the pull request was for then; empty where that was not recorded.
     """
 
     by: str
@@ -113,6 +115,7 @@ class Review(Struct, frozen=True, kw_only=True):
     sha: str
     agent: str | None = None
     id: int | None = None
+    base: str = ""
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -166,6 +169,10 @@ class Pull(Struct, frozen=True, kw_only=True):
     ref: str = ""
     base_sha: str = ""
     text: str = ""
+
+    def is_approval(self, review: Review) -> bool:
+        """Whether a review approves what would be merged now: this head, into this base."""
+        return review.verdict is Decided.APPROVED and (review.sha, review.base) == (self.head, self.base)
 
 
 class Issue(Struct, frozen=True, kw_only=True):

@@ -45,7 +45,7 @@ def reconcile(snapshot: Snapshot) -> tuple[Action, ...]:
 def settled(pull: Pull, approvals: int = 1) -> Decided | None:
     """What the reviews of a pull request come to for its head; None where somebody has yet to look at it.
 
-    A request for changes outlives a push, and is ended by whoever made it; an approval does not.
+    A request for changes outlives a push, and is ended by whoever made it; an approval does not, nor another base.
 
     Args:
         pull: with the last review of each login.
@@ -54,7 +54,7 @@ def settled(pull: Pull, approvals: int = 1) -> Decided | None:
     asked = [one for one in pull.reviews if one.verdict is Decided.CHANGES_REQUESTED]
     if asked:
         return Decided.CHANGES_REQUESTED if any(one.sha == pull.head for one in asked) else None
-    return Decided.APPROVED if sum(one.sha == pull.head for one in pull.reviews) >= approvals else None
+    return Decided.APPROVED if sum(map(pull.is_approval, pull.reviews)) >= approvals else None
 
 
 def _todos(snapshot: Snapshot) -> Iterator[tuple[Issue, State]]:

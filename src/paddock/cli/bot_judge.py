@@ -129,7 +129,7 @@ class Judge:
         try:
             with tempfile.TemporaryDirectory(prefix="paddock-", dir=self._runner.temporary) as folder:
                 remote = Fetched(folder, self._runner.url, token=self._runner.token)
-                reviews = tuple(Review(one.by, one.verdict.value, one.sha, one.agent) for one in pull.reviews)
+                reviews = tuple(Review(one.by, one.verdict.value, one.sha, one.agent, one.base) for one in pull.reviews)
                 fetching = Fetching(remote, change, overrides=pull.overrides, reviews=reviews, stage=Stage.BOT)
                 found = fetching.fetched(self._static)
                 if isinstance(found, Nothing):

@@ -2,18 +2,20 @@
 
 ## What it does
 
-Of each reviewer the last word counts. An approval is for one commit: it counts where that is the head, so it falls with
-the next push. A request for changes stays until whoever made it approves, push or not. Nobody approves their own
-change: the pull request's author is not counted. That an agent does not approve its own work under another login, or a
-commit's author what they committed, the bot sees to before it takes an approval down.
+Of each reviewer the last word counts. An approval is for one commit and one base: it counts where that is the head and
+the change is still for the branch that it was for then, so it falls with the next push, and with another base. A
+request for changes stays until whoever made it approves, push or not. Nobody approves their own change: the pull
+request's author is not counted. That an agent does not approve its own work under another login, or a commit's author
+what they committed, the bot sees to before it takes an approval down.
 
 Only the bot knows reviews, so the gate is judged there alone (and from a change document that has them). In
 `paddock/gates` it leaves the check pending, for what is not approved yet has failed nothing.
 
 ## Why
 
-A review that was for an earlier commit says nothing of what is merged. A request for changes that a push makes vanish
-is the feedback that gets lost.
+A review that was for an earlier commit says nothing of what is merged, nor does one that was for another base: what an
+unreviewed branch brought along was no part of the change then. A request for changes that a push makes vanish is the
+feedback that gets lost.
 
 ## Example
 
@@ -52,11 +54,12 @@ class ReviewConfig(GateConfig, frozen=True, forbid_unknown_fields=True, rename="
 
 
 class ReviewFacts(Struct, frozen=True):
-    """The head, who proposes it, and the last review of each login."""
+    """The head, who proposes it, the last review of each login, and the base where that matters to one of them."""
 
     head: str
     author: str | None
     reviews: tuple[Review, ...]
+    base: str | None = None
 
 
 def read(source: Source, config: ReviewConfig) -> ReviewFacts:  # noqa: ARG001 - what every gate is told
@@ -67,14 +70,15 @@ def read(source: Source, config: ReviewConfig) -> ReviewFacts:  # noqa: ARG001 -
     proposed = source.pull_request()
     last = {one.by.lower(): one for one in source.reviews()}
     author = proposed.author if isinstance(proposed, PullRequest) else None
-    return ReviewFacts(head, author, tuple(last.values()))
+    base = source.base() if any(one.base is not None for one in last.values()) else None
+    return ReviewFacts(head, author, tuple(last.values()), base)
 
 
 def check(facts: ReviewFacts, config: ReviewConfig) -> Judgement:
     """Approvals of the head by others, and requests that are open."""
     author = (facts.author or "").lower()
     approved = [one for one in facts.reviews if one.verdict == "approved" and one.by.lower() != author]
-    now = [one.by for one in approved if one.sha == facts.head]
+    now = [one.by for one in approved if one.sha == facts.head and one.base in (None, facts.base)]
     asked = [one for one in facts.reviews if one.verdict == "changes-requested" and one.by.lower() != author]
     findings = [*_lacking(facts, config, len(now)), *_notes(facts, author), *_requests(asked)]
     count = f"{len(now)} {'approval' if len(now) == 1 else 'approvals'}"
@@ -101,6 +105,9 @@ def _notes(facts: ReviewFacts, author: str) -> Iterator[Finding]:
             yield Finding(message=f"{one.by} is its author, whose approval does not count", severity=Level.NOTE)
         elif one.sha != facts.head:
             message = f"{one.by} approved {one.sha[:_SHORT]}, which is not the head any more"
+            yield Finding(message=message, severity=Level.NOTE)
+        elif one.base not in (None, facts.base):
+            message = f"{one.by} approved it for {one.base or 'a base not recorded'}, and it is for {facts.base} now"
             yield Finding(message=message, severity=Level.NOTE)
 
 

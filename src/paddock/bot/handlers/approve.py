@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def handle(call: Call, comment: Comment, view: View) -> tuple[Action, ...] | Refused:
-    """Never by who made it; for one commit, which is the head; gone with the next push."""
+    """Never by who made it; for one commit, which is the head, and one base; gone with the next push."""
     pulled = view.pulled
     if pulled is None or pulled.pull is None:
         return Refused(f"#{view.number} has no open pull request")
@@ -37,6 +37,7 @@ def handle(call: Call, comment: Comment, view: View) -> tuple[Action, ...] | Ref
         sha=sha,
         agent=agent.id if agent else None,
         id=comment.review,
+        base=pulled.pull.base,
     )
     return () if review in pulled.pull.reviews else (SetReview(number=pulled.number, review=review),)
 
@@ -45,7 +46,7 @@ COMMAND = Command(
     name="approve",
     aliases=("lgtm",),
     help="Approves the pull request's head, or the commit named, which has to be the head.",
-    more="Nobody approves their own work, nor as the same agent under another login. A push ends the approval.",
+    more="Nobody approves their own work, nor as the same agent under another login. A push ends it, and another base.",
     arguments=(Argument("sha", SHA, optional=True),),
     examples=("/approve", "/approve 1f3c5a7"),
     places=ON_PULLS,

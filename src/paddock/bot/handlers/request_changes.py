@@ -35,6 +35,7 @@ def handle(call: Call, comment: Comment, view: View) -> tuple[Action, ...] | Ref
         sha=comment.sha or pulled.pull.head,
         agent=speaking,
         id=comment.review,
+        base=pulled.pull.base,
     )
     changes = (
         CreateTodo(
