@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from paddock.bot.actions import Answer, Refused, SetReview
 from paddock.bot.command import Place
 from paddock.bot.commands import Call, parse
-from paddock.bot.model import MARK, Actor, Decided, Review, View, level
+from paddock.bot.model import MARK, Actor, Decided, Judged, Review, View, level
 from paddock.bot.permission import check, is_outsider, speaks
 from paddock.bot.table import COMMANDS
 from paddock.policy.bot import Bot, Commands, Level, Scope, Who
@@ -358,6 +358,24 @@ HEADS: dict[str, tuple[str, dict[str, Any], dict[str, Any], str | None]] = {
         {},
         {"pushed": NOW + timedelta(seconds=1)},
         f"the head {NAME} was pushed after this was written",
+    ),
+    "another base than the bot knows": (
+        f"/approve {HEAD}",
+        {"sha": HEAD},
+        {"judged": Judged(base="below")},
+        "it is for main now, and was for another base",
+    ),
+    "said before the bot saw another base": (
+        f"/approve {HEAD}",
+        {},
+        {"judged": Judged(base="main", based=NOW)},
+        "it is for main now, and was for another base",
+    ),
+    "said after the bot saw another base": (
+        f"/approve {HEAD}",
+        {},
+        {"judged": Judged(base="main", based=NOW - timedelta(seconds=1))},
+        None,
     ),
     "pushed at once": ("/approve", {}, {"pushed": NOW}, f"the head {NAME} was pushed after this was written"),
     "pushed nobody knows when": ("/approve", {}, {"pushed": None}, "when the head was pushed is not known"),

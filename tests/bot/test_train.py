@@ -12,6 +12,7 @@ from paddock.bot.apply import apply
 from paddock.bot.model import Issue, Pull, Snapshot
 from paddock.bot.train import order
 from plans import agent, plan, todo
+from said import NOW
 
 ONE, TWO, STRAY = "feature/x/00a-one", "feature/x/00b-two", "feature/x/00c-more"
 PLAN = plan(
@@ -132,6 +133,17 @@ def test_once_the_other_of_a_commit_is_gone_its_own_place_is_told() -> None:
     closed = Issue(number=8, closed=True, pull=Pull(head="", branch="", base=""))
     left = snapshot(seen.issue_of[7], closed)
     assert [(one.number, one.conclusion) for one in order(left) if isinstance(one, Check)] == [(7, "success")]
+
+
+def test_another_base_is_remembered_with_when_it_was_seen() -> None:
+    seen = snapshot(pulled(7))
+    first = apply(seen, order(seen)).issue_of[7].pull
+    assert first is not None
+    assert (first.judged.base, first.judged.based) == ("main", None)
+    moved = replace(snapshot(Issue(number=7, pull=replace(first, base="next"))), now=NOW)
+    then = apply(moved, order(moved)).issue_of[7].pull
+    assert then is not None
+    assert (then.judged.base, then.judged.based) == ("next", NOW)
 
 
 def test_the_list_names_the_pull_requests() -> None:

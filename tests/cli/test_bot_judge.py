@@ -292,7 +292,9 @@ def test_an_approval_falls_with_the_base_that_it_was_for(forge: Forge, tmp_path:
     assert home.checks(pull)["paddock/gates"]["conclusion"] == "success"
     assert "state/done" in home.labels(2)
     one.do("PATCH", f"pulls/{pull}", base="main")
+    forge.person("max").comment(pull, f"/approve {head}")  # of what there was before
     home.sweep()
+    assert any("it is for main now, and was for another base" in one for one in home.said(pull))
     told = home.checks(pull)["paddock/gates"]
     assert (told["status"], told["conclusion"]) == ("in_progress", None)
     assert "state/in-review" in home.labels(2)

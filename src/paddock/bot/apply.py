@@ -11,6 +11,7 @@ from paddock.bot.model import NUDGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from paddock.bot.actions import Action
     from paddock.bot.model import Issue, Pull, Snapshot
@@ -30,6 +31,8 @@ def apply(snapshot: Snapshot, actions: Iterable[Action]) -> Snapshot:
                 issue = structs.replace(issue, touched=snapshot.now or issue.touched)
             elif isinstance(action, act.Tell) and action.key.startswith(NUDGE):
                 issue = structs.replace(issue, nudged=snapshot.now)
+            elif isinstance(action, act.Check) and issue.pull is not None and action.sha == issue.pull.head:
+                issue = structs.replace(issue, pull=_based(issue.pull, snapshot.now))
             changed[action.number] = issue
     if len(made) == len(snapshot.made) and all(changed[one] is snapshot.issue_of[one] for one in changed):
         return snapshot
@@ -76,6 +79,13 @@ def _anew(issue: Issue) -> Issue:
         return issue
     judged = structs.replace(issue.pull.judged, digest="", green=None)
     return structs.replace(issue, pull=structs.replace(issue.pull, judged=judged, green=None))
+
+
+def _based(pull: Pull, now: datetime | None) -> Pull:
+    """With the base that it is seen with, and since when."""
+    judged = pull.judged
+    based = now if judged.base and judged.base != pull.base else judged.based
+    return structs.replace(pull, judged=structs.replace(judged, base=pull.base, based=based))
 
 
 def _judged(pull: Pull, action: act.SetReview | act.SetOverride | act.Check) -> Pull:

@@ -126,12 +126,21 @@ class Judged(Struct, frozen=True, kw_only=True):
         digest: of all that decided; with another one it is judged anew.
         green: whether the gates hold for it, reviews aside; None where one has not ended.
         order: the digest of what was said of its place in the train.
+        base: the branch that it was for then, whatever its head was.
+        based: when that was seen first, where it was for another before.
     """
 
     head: str = ""
     digest: str = ""
     green: bool | None = None
     order: str = ""
+    base: str = ""
+    based: datetime | None = None
+
+    @property
+    def of_no_head(self) -> Judged:
+        """What holds of another head, too."""
+        return Judged(base=self.base, based=self.based)
 
 
 class Pull(Struct, frozen=True, kw_only=True):

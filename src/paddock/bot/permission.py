@@ -177,6 +177,12 @@ def head(call: Call, comment: Comment, pull: Pull) -> str | Refused:
     It must be the head now. Where nothing tells which commit somebody looked at, it has to be named.
     """
     name = pull.head[:SHORT]
+    # Nothing that is said of a commit tells which base somebody looked at.
+    before = pull.judged.base not in ("", pull.base)  # it was for another when it was seen last
+    if before or (pull.judged.based is not None and comment.at <= pull.judged.based):
+        return Refused(
+            f"it is for {pull.base} now, and was for another base", f"look at it, then: /{call.command} {name}"
+        )
     said = call.args[0] if call.args else comment.sha
     if said is not None:
         if pull.head.startswith(said.lower()):

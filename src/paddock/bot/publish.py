@@ -19,7 +19,7 @@ from paddock.bot import checks, labels, locks, markers, memory, tell
 from paddock.bot import help as told
 from paddock.bot.api.errors import LASTING, ForbiddenError, NotFoundError, RefusedError
 from paddock.bot.apply import apply
-from paddock.bot.model import Issue, Judged, View
+from paddock.bot.model import Issue, View
 from paddock.bot.proposals import pulls
 from paddock.bot.seen import Written
 from paddock.bot.table import COMMANDS, NAMES
@@ -270,7 +270,7 @@ class Publisher:
         for number, other in self.written.items():
             now = self._issue(number).pull
             if other.judged.head == action.sha and (now is None or now.head != action.sha):
-                other.judged = Judged()
+                other.judged = other.judged.of_no_head
                 self._stick(number, self._issue(number).sticky or tell.UNJUDGED)
 
     def _record(self, number: int, text: str, kind: str, **fields: object) -> None:

@@ -168,7 +168,7 @@ class Reader:
             closes=self.closes(one.text),
             reviews=tuple(one for one in last if kept.counts(one)),
             overrides=tuple({one.gate: one for one in overrides if one is not None}.values()),
-            judged=judged if judged.head == pull.head.sha else Judged(),
+            judged=judged if judged.head == pull.head.sha else judged.of_no_head,
             green=judged.green if judged.head == pull.head.sha else None,
             ref=pull.head.ref,
             base_sha=pull.base.sha,

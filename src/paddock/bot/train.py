@@ -44,7 +44,7 @@ def order(snapshot: Snapshot) -> Iterator[Action]:
         digest = tell.digest([title, *worst.waits, *(f"#{one}" for one in (*worst.held, *numbers[1:]))])
         summary = tell.held(worst.held) + tell.waits(worst.waits, train.pulls, held=bool(worst.held))
         for issue, pull in some:
-            if (pull.judged.head, pull.judged.order) != (sha, digest):
+            if (pull.judged.head, pull.judged.order, pull.judged.base) != (sha, digest, pull.base):
                 yield Check(
                     number=issue.number,
                     name=ORDER,
