@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from paddock.bot.actions import Action
-    from paddock.bot.command import Place
-from paddock.bot.commands import imprint
-from paddock.bot.decide import Step
+    from paddock.bot.decide import Step
     from paddock.bot.gather import Gathered, Heard
     from paddock.bot.github import GitHub
     from paddock.bot.model import Issue, Snapshot
