@@ -523,3 +523,16 @@ def test_what_a_review_says_counts_for_an_hour(bench: Bench) -> None:
     run(hub, bench.gather(hub, later=timedelta(minutes=62)), base="main")
     assert bench.state("t1") == "in-review"
     assert any("say it in a comment" in text for text in _said(bench, pull))
+def test_an_agent_is_started_on_each_todo_however_soon_one_follows_the_other(bench: Bench) -> None:
+    bench.plan = plan(
+        phases=PHASES,
+        agents=[agent("a", login="agent-1", launch="workflow", **{"at-once": 2})],
+        todos=[todo("t1", "a", title="First"), todo("t2", "a", title="Second")],
+    )
+    bench.forge.facts.workflows.add("paddock-agent.yml")
+    bench.publish()
+    bench.sweep()
+    bench.settled()
+    started = {sent["issue"]: sent["key"] for _, _, sent in bench.forge.facts.dispatches}
+    assert set(started) == {str(bench.number("t1")), str(bench.number("t2"))}
+    assert len(set(started.values())) == len(bench.forge.facts.dispatches) == 2

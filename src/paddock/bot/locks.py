@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from paddock.bot import tell
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -18,11 +16,11 @@ _KEPT = timedelta(days=1)
 _AT_ONCE = 20  # locks that one run takes away
 
 
-def take(hub: GitHub, base: str, key: str, now: datetime | None) -> bool:
-    """Whether this run has the lock; what was begun and not ended an hour ago may be begun again."""
+def take(hub: GitHub, base: str, turn: str, now: datetime | None) -> bool:
+    """Whether this run has the lock of a turn; what was begun and not ended an hour ago may be begun again."""
     hour = now.strftime(_HOUR) if now is not None else "0"
     tip = hub.ref(f"refs/heads/{base}")
-    return tip is None or hub.create_ref(f"{LOCKS}/{tell.digest([key])}/{hour}", tip.sha)
+    return tip is None or hub.create_ref(f"{LOCKS}/{turn}/{hour}", tip.sha)
 
 
 def tidy(hub: GitHub, now: datetime) -> None:

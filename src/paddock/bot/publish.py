@@ -360,9 +360,11 @@ class Publisher:
 
     def _dispatched(self, agent: str, action: act.Launch) -> bool:
         """Whether this run started it; where another has the lock, that one did, or the next hour's will."""
-        inputs = {"agent": agent, "issue": str(action.number), "key": tell.digest([action.key])}
+        # The same words on two issues, as an agent's first brief on each, are two turns.
+        turn = tell.digest([str(action.number), action.key])
+        inputs = {"agent": agent, "issue": str(action.number), "key": turn}
         try:
-            if not locks.take(self.hub, self.base, action.key, self.snapshot.now):
+            if not locks.take(self.hub, self.base, turn, self.snapshot.now):
                 return False
             self.hub.dispatch(WORKFLOW, self.base, inputs)
         except (ForbiddenError, NotFoundError, RefusedError) as error:
