@@ -29,11 +29,22 @@ class Emulator:
 
     def begin(self, seed: Mapping[str, Any], url: str) -> int:
         """A GitHub that holds only the seed, and calls itself by a URL; what was before is gone. Gives its port."""
+        return int(self._told("begin", json.dumps({"seed": seed, "baseUrl": url})))
+
+    def save(self) -> str:
+        """All that it holds, as JSON."""
+        return self._told("save")
+
+    def restore(self, saved: str) -> None:
+        """It holds what was saved, and nothing else."""
+        self._told("restore", saved)
+
+    def _told(self, order: str, given: str = "null") -> str:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"seed": seed, "baseUrl": url}) + "\n")
+        self._process.stdin.write(f'["{order}",{given}]\n')
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        return self._process.stdout.readline().rstrip("\n")
 
     def __enter__(self) -> Self:
         return self

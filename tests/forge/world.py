@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from copy import deepcopy
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from forge.front import ALIASES, Call, Fault, alias
 from forge.values import API, NAME, OWNER, REPOSITORY, Facts
@@ -29,14 +33,28 @@ PEOPLE = {
     BOT: "write",
     **{f"agent-{number}": "write" for number in range(1, 9)},
 }
+# Times, and the colours that emulate draws for labels.
+_DRAWN = re.compile(r"""\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z|(?<="color":")[0-9a-f]{6}""")
 TOKENS = {f"ghs_{login}SecretToken": login for login in PEOPLE}
+
+
+class Saved(Struct, frozen=True):
+    """A state of this GitHub: what emulate holds, and what it has no place for."""
+
+    held: str
+    facts: Facts
+
+    @property
+    def timeless(self) -> str:
+        """The same for two states that differ by nothing but times and the colours of labels."""
+        return _DRAWN.sub("", self.held + repr(self.facts))
 
 
 class Forge:
     """What a test sees of its GitHub."""
 
     def __init__(self, front: Front, emulator: Emulator) -> None:
-        self._front = front
+        self._front, self._emulator = front, emulator
         self._people: dict[str, Person] = {}
         self.ledger: Ledger = front.begin(Facts(dict(PEOPLE)), emulator.begin(_seed(), front.url))
         self.repository = REPOSITORY
@@ -69,6 +87,17 @@ class Forge:
     def fail(self, faults: Mapping[int, Fault], login: str = BOT) -> None:
         """Let faults befall an account's calls, by their numbers from now on; the first is 1."""
         self.ledger.faults, self.ledger.faulty, self.ledger.seen = dict(faults), login, 0
+
+    def save(self) -> Saved:
+        """How everything stands now."""
+        with self._front.lock:
+            return Saved(self._emulator.save(), deepcopy(self.facts))
+
+    def restore(self, saved: Saved) -> None:
+        """Everything stands again as it stood then; who is connected stays so."""
+        with self._front.lock:
+            self._emulator.restore(saved.held)
+            self.ledger.facts = deepcopy(saved.facts)
 
     def close(self) -> None:
         """Hang up."""
