@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from bot.test_crashes import KilledError, swept
+from bot.test_crashes import KilledError, mortal
 from bot.test_loop import Bench
 from forge.front import Fault
 from paddock.bot.api.errors import GitHubError
+from paddock.bot.loop import run
 from paddock.bot.proposals import pulls
 from paddock.plan.model import Role
 from paddock.plan.schedule import FINISHED, TAKEN, State
 from plans import EXAMPLE, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from forge.world import Forge, Person
     from paddock.bot.model import Issue, Snapshot
@@ -134,44 +135,80 @@ def is_over(bench: Bench, team: Team, snapshot: Snapshot) -> None:
 
 def _every(person: Person, path: str) -> Iterator[dict[str, Any]]:
     page = 1
-    while found := person.do("GET", f"{path}?per_page=100&page={page}"):
+    mark = "&" if "?" in path else "?"
+    while found := person.do("GET", f"{path}{mark}per_page=100&page={page}"):
         yield from found
         page += 1
-
-
-def test_the_example_plan_is_worked_through_to_its_report(forge: Forge) -> None:
-    plan = _example()
-    bench, team = Bench(forge, plan), Team(forge, plan)
-    bench.publish()
-    snapshot = worked_through(bench, team, bench.sweep)
-    assert bench.publish() == [], "ticks are lost"
-    is_over(bench, team, snapshot)
 
 
 KILLS, SEED = 50, 7
 
 
-def test_killed_at_fifty_points_it_comes_to_the_same_end(forge: Forge) -> None:
-    """A run ends at one of its calls, before or after GitHub has done it; the next may, too, then one goes on."""
+class Sweeps:
+    """Sweeps in a row; `calls` are those of all of them, and at the ones that `kills` names a run ends.
+
+    It ends before or after GitHub has done the call, by turns. The next run may be killed as well, then one goes on.
+    """
+
+    def __init__(self, bench: Bench, kills: Mapping[int, bool]) -> None:
+        self.bench, self.kills = bench, kills
+        self.calls, self.killed = 0, list[int]()
+
+    def sweep(self) -> None:
+        while self._is_killed():
+            pass
+
+    def _is_killed(self) -> bool:
+        forge, hub = self.bench.forge, mortal(self.bench.forge)
+        forge.fail({number - self.calls: Fault(done=done) for number, done in self.kills.items()})
+        try:
+            run(hub, self.bench.gather(hub), base="main")
+        except (KilledError, GitHubError):
+            self.killed.append(self.calls + forge.ledger.seen)
+        died = forge.ledger.seen in forge.ledger.faults
+        self.calls += forge.ledger.seen
+        forge.fail({})
+        return died
+
+
+def test_the_example_plan_comes_to_its_report_and_killed_at_fifty_points_to_the_same(forge: Forge) -> None:
     plan = _example()
-    bench, team = Bench(forge, plan), Team(forge, plan)
+    bench = Bench(forge, plan)
     bench.publish()
-    draw = Random(SEED)  # noqa: S311 - no secret
-    killed: list[int] = []
+    published = forge.save()
 
-    def sweep() -> None:
-        for _ in range(draw.randint(1, 3)):
-            if len(killed) == KILLS:
-                break
-            number = draw.randint(1, 40)
-            forge.fail({number: Fault(done=draw.random() < 0.5)})
-            try:
-                swept(bench)
-            except (KilledError, GitHubError):
-                killed.append(number)
-            forge.fail({})
-        bench.sweep()
+    def played(kills: Mapping[int, bool]) -> tuple[Sweeps, Any]:
+        forge.restore(published)
+        team, sweeps = Team(forge, plan), Sweeps(bench, kills)
+        snapshot = worked_through(bench, team, sweeps.sweep)
+        assert bench.publish() == [], "ticks are lost"
+        is_over(bench, team, snapshot)
+        return sweeps, _end(bench)
 
-    snapshot = worked_through(bench, team, sweep)
-    assert len(killed) == KILLS
-    is_over(bench, team, snapshot)
+    whole, wanted = played({})
+    # One in each fiftieth of all calls of all sweeps, wherever there; half of them before and half after the call.
+    draw, step = Random(SEED), whole.calls // KILLS  # noqa: S311 - no secret
+    points = {index * step + draw.randint(1, step): index % 2 == 0 for index in range(KILLS)}
+    killed, found = played(points)
+    assert killed.killed == [*points]
+    assert killed.calls > whole.calls
+    assert found == wanted
+
+
+def _end(bench: Bench) -> Any:  # noqa: ANN401 - compared only
+    """How GitHub stands: issues, whose they are, and what the bot wrote on each, but for numbers and commits."""
+    ada = bench.forge.person("ada")
+    said: dict[int, list[str]] = {}
+    for one in _every(ada, "issues/comments"):
+        text = re.sub(r"#\d+|[0-9a-f]{12,40}", "#", one["body"])
+        said.setdefault(int(one["issue_url"].rpartition("/")[2]), []).append(text)
+    return sorted(
+        (
+            one["title"],
+            one["state"],
+            sorted(label["name"] for label in one["labels"]),
+            sorted(account["login"] for account in one["assignees"]),
+            sorted(said.get(one["number"], [])),
+        )
+        for one in _every(ada, "issues?state=all")
+    )
