@@ -43,6 +43,8 @@ _BESIDE = timedelta(minutes=15)  # how long another run may take that writes the
 _LONGEST = 65_536  # characters of an issue's or a comment's text, markers and all
 _SUMMARY = 65_000  # characters of a check's
 _CUT = "\n\n… cut, for GitHub takes no more."
+# Of what each kind of record says something: the field of its marker that tells it from others.
+_RECORDS = {"blocked": "on", "asked": None, "review": "by", "override": "gate"}
 _TITLE = 120  # characters of a new todo's title
 
 
@@ -168,16 +170,21 @@ class Publisher:
         """Of what was written now, by this run and by one beside it, the first of each key stays."""
         now = self.snapshot.now
         late = self.hub.all_comments(since=now - _BESIDE) if now is not None else ()
-        seen: dict[int, set[str]] = {}
+        seen: dict[int, set[tuple[str, object]]] = {}
+        last: dict[tuple[int, str, object], markers.Mark] = {}
         for comment in sorted(late, key=lambda one: one.id):
             if comment.number not in self._touched or comment.login.lower() != self.snapshot.me.lower():
                 continue
-            marks = [*markers.read(comment.text)]
-            keys = {f"{one.kind}:{one.fields.get('key')}" for one in marks if one.kind in ("key", "sticky")}
+            marks = [structs.replace(one, start=0) for one in markers.read(comment.text)]
+            keys = {(one.kind, one.fields.get("key")) for one in marks if one.kind in ("key", "sticky")}
             before = seen.setdefault(comment.number, set())
-            if keys and keys <= before:
+            # What is recorded may be recorded again, once something else was in between.
+            records = {(comment.number, one.kind, _subject(one)): one for one in marks if one.kind in _RECORDS}
+            same = all(last.get(subject) == one for subject, one in records.items())
+            if (keys or records) and keys <= before and same:
                 self.hub.delete_comment(comment.id)
             before |= keys
+            last |= records
 
     def _tidy_todos(self) -> None:
         seen: set[str] = set()
@@ -276,6 +283,7 @@ class Publisher:
     def _record(self, number: int, text: str, kind: str, **fields: object) -> None:
         """What is believed because the bot wrote it. Written twice it says the same."""
         self.hub.create_comment(number, _body(text, markers.write(kind, **fields)))
+        self._touched.add(number)
 
     def _stick(self, number: int, text: str) -> None:
         self._changed(number, sticky=_cut(text, _LONGEST).rstrip())
@@ -390,6 +398,11 @@ class Publisher:
             return tell.progress(work(self.snapshot))
         issue = View(self.snapshot, action.number).subject
         return tell.standing(self.snapshot, issue, self.snapshot.state(issue), pulls(self.snapshot).get(issue.number))
+
+
+def _subject(record: markers.Mark) -> object:
+    field = _RECORDS[record.kind]
+    return str(record.fields.get(field)).lower() if field is not None else None
 
 
 def _body(text: str, marks: str) -> str:
