@@ -102,12 +102,15 @@ class Publisher:
             self.snapshot = apply(self.snapshot, (action,))
 
     def answer(self) -> None:
-        """All answers to one comment are written as one."""
+        """All answers to one comment are written as one; of todos that two runs made at once one stays."""
         for number, some in [*self._answers.items()]:
             del self._answers[number]
             new = {key: text for key, text in some.items() if key not in self._issue(number).marks}
             with self.attempt(f"the answer on #{number}"):
                 self._comment(number, "\n\n".join(new.values()), [*new])
+        if self._made:
+            with self.attempt("todos that two runs made at once"):
+                self._tidy_todos()
 
     def _relabel(self, action: act.AddLabel | act.RemoveLabel) -> None:
         """Labels of one issue wait for each other, until something else happens to it: one call adds all of them."""
@@ -163,8 +166,6 @@ class Publisher:
         with self.attempt("what two runs wrote at once"):
             if self._touched:
                 self._tidy_comments()
-            if self._made:
-                self._tidy_todos()
 
     def _tidy_comments(self) -> None:
         """Of what was written now, by this run and by one beside it, the first of each key stays."""
@@ -187,16 +188,24 @@ class Publisher:
             last |= records
 
     def _tidy_todos(self) -> None:
-        seen: set[str] = set()
+        """Of what was made now, by this run and one beside it, the first of each key stays; what follows names that."""
+        first: dict[str, int] = {}
+        gone: dict[int, int] = {}
         for one in self.hub.issues():
             mark = markers.first(one.text, "made") if one.login.lower() == self.snapshot.me.lower() else None
             key = str(mark.fields.get("key")) if mark is not None else None
-            if key is not None and key in seen:
+            if key is not None and key in first:
                 for label in one.label_names:
                     self.hub.remove_label(one.number, label)
                 self.hub.close_issue(one.number, completed=False)
+                gone[one.number] = first[key]
             elif key is not None:
-                seen.add(key)
+                first[key] = one.number
+        there = self.snapshot.issue_of
+        left = (one for one in self.snapshot.issues if gone.get(one.number) not in there)
+        named = tuple(structs.replace(one, number=gone.get(one.number, one.number)) for one in left)
+        self.snapshot = structs.replace(self.snapshot, issues=named)
+        self._made = False
 
     def _issue(self, number: int) -> Issue:
         return self.snapshot.issue_of.get(number) or Issue(number=number)
