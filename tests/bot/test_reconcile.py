@@ -265,6 +265,11 @@ def test_what_was_closed_or_opened_by_hand_is_labelled_so() -> None:
     assert AddLabel(number=3, label="state/open") in of(3, world(opened))
 
 
+def test_what_is_done_has_no_label_of_work_that_another_run_put_there() -> None:
+    both = issue(2, closed=True, labels=("agent/a", "phase/0", "state/done", "state/in-progress"))
+    assert of(2, world(both)) == [RemoveLabel(number=2, label="state/in-progress")]
+
+
 def test_a_held_todo_is_left_alone() -> None:
     held = issue(1, labels=("agent/a", "phase/0", "state/in-review", "state/held"))
     assert of(1, world(held, pull(7, reviews=(APPROVED,), green=True))) == []

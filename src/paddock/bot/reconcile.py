@@ -77,7 +77,9 @@ def _labels(snapshot: Snapshot) -> Iterator[Action]:
     """What was closed or opened by hand, or by a merge, has the label of what it is."""
     for issue, state in _todos(snapshot):
         progress = labels.progress(issue.labels)
-        if (state in FINISHED or progress in FINISHED or progress is None) and progress is not state:
+        wanted = labels.label(labels.STATE, state)
+        alone = progress is state and not labels.others(issue.labels, labels.STATE, wanted)
+        if (state in FINISHED or progress in FINISHED or progress is None) and not alone:
             yield from steps.label(issue, labels.STATE, State.OPEN if state in _FLAGGED else state)
 
 
