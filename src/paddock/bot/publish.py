@@ -7,7 +7,7 @@ starting an agent, a ref that is created is the lock.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -307,7 +307,9 @@ class Publisher:
             kept.sticky = self.hub.create_comment(number, body).id
             self._touched.add(number)
         else:
-            self.hub.edit_comment(kept.sticky, body)
+            # Where it is gone another run's was first, and stays; the next run writes there what is missing.
+            with suppress(NotFoundError):
+                self.hub.edit_comment(kept.sticky, body)
         self._unwritten.discard(number)
 
     def _changed(self, number: int, **fields: object) -> None:
