@@ -378,12 +378,16 @@ class Publisher:
         self._write_sticky(action.number)
 
     def _dispatched(self, agent: str, action: act.Launch) -> bool:
-        """Whether this run started it; where another has the lock, that one did, or the next hour's will."""
+        """Whether it is started; where another run has the lock, that one does, or the next hour's will."""
         # The same words on two issues, as an agent's first brief on each, are two turns.
         turn = tell.digest([str(action.number), action.key])
         inputs = {"agent": agent, "issue": str(action.number), "key": turn}
         try:
-            if not locks.take(self.hub, self.base, turn, self.snapshot.now):
+            lock = locks.take(self.hub, self.base, turn, self.snapshot.now)
+            # Not by the comment that is kept current alone: another run can write over that.
+            if locks.is_noted(self.hub, turn):
+                return True
+            if lock is None:
                 return False
             self.hub.dispatch(WORKFLOW, self.base, inputs)
         except (ForbiddenError, NotFoundError, RefusedError) as error:
@@ -392,6 +396,7 @@ class Publisher:
             )
             self._comment(action.number, text, [f"unstarted:{agent}"])
             return False
+        locks.note(self.hub, lock)
         return True
 
     def tidy_locks(self) -> None:
