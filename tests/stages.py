@@ -111,36 +111,34 @@ class Scene(Bench):
         self.forge.person("ada").comment(number, "/done")
         return number
 
-    def end(self) -> Any:  # noqa: ANN401 - compared only
-        """All of GitHub that the bot may have changed; issues by their titles, for their numbers may differ."""
-        ada = self.forge.person("ada")
-        every = ada.do("GET", "issues?state=all&per_page=100&direction=asc")
-        # GitHub deletes no issue: what was one too many is closed and no todo.
-        some = [one for one in every if one["state"] == "open" or one["labels"] or "pull_request" in one]
-        title = {str(one["number"]): one["title"] for one in some}
-        said: dict[int, list[str]] = {}
-        for one in ada.do("GET", "issues/comments?per_page=100"):
-            text = re.sub(r"(?<=#)\d+|(?<=\"on\":)\d+", lambda found: title.get(found[0], "?"), one["body"])
-            said.setdefault(int(one["issue_url"].rpartition("/")[2]), []).append(text)
-        return sorted(
-            (
-                one["title"],
-                one["state"],
-                one["state_reason"],
-                sorted(label["name"] for label in one["labels"]),
-                sorted(account["login"] for account in one["assignees"]),
-                sorted(said.get(one["number"], [])),
-            )
-            for one in some
+
+def end(forge: Forge) -> Any:  # noqa: ANN401 - compared only
+    """All of GitHub that the bot may have changed; issues by their titles, for their numbers may differ."""
+    ada = forge.person("ada")
+    every = ada.do("GET", "issues?state=all&per_page=100&direction=asc")
+    # GitHub deletes no issue: what was one too many is closed and no todo.
+    some = [one for one in every if one["state"] == "open" or one["labels"] or "pull_request" in one]
+    title = {str(one["number"]): one["title"] for one in some}
+    said: dict[int, list[str]] = {}
+    for one in ada.do("GET", "issues/comments?per_page=100"):
+        text = re.sub(r"(?<=#)\d+|(?<=\"on\":)\d+", lambda found: title.get(found[0], "?"), one["body"])
+        said.setdefault(int(one["issue_url"].rpartition("/")[2]), []).append(text)
+    return sorted(
+        (
+            one["title"],
+            one["state"],
+            one["state_reason"],
+            sorted(label["name"] for label in one["labels"]),
+            sorted(account["login"] for account in one["assignees"]),
+            sorted(said.get(one["number"], [])),
         )
+        for one in some
+    )
 
-    def started(self) -> list[str]:
-        """The keys under which agents were started."""
-        return sorted(inputs["key"] for _, _, inputs in self.forge.facts.dispatches)
 
-    def kept(self) -> str:
-        """All that GitHub holds, but for times."""
-        return self.forge.save().timeless
+def started(forge: Forge) -> list[str]:
+    """The keys under which agents were started."""
+    return sorted(inputs["key"] for _, _, inputs in forge.facts.dispatches)
 
 
 # What people do; whose event the bot hears gives the number.
@@ -180,7 +178,7 @@ def stages(scene: Scene) -> Mapping[str, Stage]:
         saved = scene.forge.save()
         for _ in range(2):
             act(scene, name)
-        _PLAYED[name] = Stage(saved, number, scene.end(), scene.started())
+        _PLAYED[name] = Stage(saved, number, end(scene.forge), started(scene.forge))
     return _PLAYED
 
 

@@ -10,7 +10,7 @@ import pytest
 from forge.front import Fault
 from paddock.bot.api.errors import GitHubError
 from paddock.bot.github import connect
-from stages import STAGES, Scene, act, stages
+from stages import STAGES, Scene, act, end, stages, started
 
 if TYPE_CHECKING:
     from forge.front import Call
@@ -70,21 +70,21 @@ def test_a_run_that_is_killed_is_finished_by_the_next(name: str, forge: Forge) -
                 act(scene, name, mortal(forge))
             forge.fail({})
             # GitHub is all that outlives a run: where it stands as it stood after another kill, all goes on alike.
-            left = scene.kept()
+            left = forge.save().timeless
             if left in finished:
                 continue
             finished.add(left)
             for _ in range(2):
                 act(scene, name)
-            once = scene.started()
+            once = started(forge)
             assert len(set(once)) == len(once), (number, done)
             if done and _begins_a_start(calls[number - 1]):
                 # A start that was cut off is tried again an hour later, whether GitHub had heard of it or not.
                 for _ in range(2):
                     scene.swept(hours=1)
-                assert len(scene.started()) == len(once) + 1, (number, done)
-            assert scene.end() == stage.end, (number, done)
-            assert sorted({*scene.started()}) == stage.started, (number, done)
+                assert len(started(forge)) == len(once) + 1, (number, done)
+            assert end(forge) == stage.end, (number, done)
+            assert sorted({*started(forge)}) == stage.started, (number, done)
     assert len(finished) >= sum(one.is_write for one in calls)
 
 

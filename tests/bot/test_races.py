@@ -12,7 +12,7 @@ from bot.test_loop import Bench
 from forge.front import Fault
 from paddock.bot.github import connect
 from paddock.bot.loop import LeftUndoneError, run
-from stages import Scene, Stage, stages
+from stages import Scene, Stage, end, stages, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,14 +94,14 @@ def test_two_handlers_of_one_event_leave_what_one_would_have_left(name: str, for
         forge.restore(stage.saved)
         raced(scene, stage, seed)
         # No sweep need come to it: what only that writes is how far the whole is.
-        once = scene.started()
+        once = started(forge)
         assert len(set(once)) == len(once), seed
         for _ in range(2):
             scene.swept()
         # An hour later nobody takes a start for one that was cut off.
         scene.swept(hours=1)
-        assert scene.end() == stage.end, seed
-        assert scene.started() == stage.started, seed
+        assert end(forge) == stage.end, seed
+        assert started(forge) == stage.started, seed
 
 
 def test_a_run_leaves_alone_what_it_can_not_do_and_the_next_does_it(forge: Forge) -> None:
