@@ -13,11 +13,13 @@ from msgspec.structs import replace
 from paddock.bot import labels
 from paddock.bot.actions import AddLabel, AskReview, Assign, Close, Launch, RemoveLabel, Stick, Tell
 from paddock.bot.apply import apply
-from paddock.bot.model import Decided, Issue, Pull, Review, Snapshot
-from paddock.bot.reconcile import reconcile
+from paddock.bot.command import Place
+from paddock.bot.decide import decide
+from paddock.bot.model import Actor, Comment, Decided, Issue, Pull, Review, Snapshot
+from paddock.bot.reconcile import pulls, reconcile
 from paddock.bot.work import work
 from paddock.plan.schedule import FINISHED, TAKEN, State
-from paddock.policy.bot import Bot
+from paddock.policy.bot import Bot, Level
 from plans import agent, plan, todo
 from said import HEAD, NOW, WORLD, issue, pull, world
 
@@ -300,6 +302,7 @@ AGENTS = [
 LABELS = ["agent/a", "agent/b", "phase/0", "phase/1", "phase/2", "bug"]
 LABELS += [f"state/{one}" for one in State] + ["priority/critical", "priority/low"]
 SHAS = [HEAD, OLD]
+LOGINS = ["a-bot", "b-bot", "r-bot", "s-bot", "ada", "rea"]
 REVIEWS = st.builds(
     Review, by=st.sampled_from(["r-bot", "s-bot", "ada"]), verdict=st.sampled_from(Decided), sha=st.sampled_from(SHAS)
 )
@@ -345,7 +348,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     pulls = [
         Issue(
             number=100 + index,
-            author="a-bot",
+            author=draw(st.sampled_from(["a-bot", "a-bot", *LOGINS])),
             closed=draw(st.booleans()),
             pull=Pull(
                 head=HEAD,
@@ -355,6 +358,8 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
                 closes=tuple(draw(st.lists(numbers, max_size=2, unique=True))),
                 reviews=tuple({one.by: one for one in draw(st.lists(REVIEWS, max_size=3))}.values()),
                 green=draw(st.sampled_from([None, True, False])),
+                makers=tuple(draw(st.lists(st.sampled_from(LOGINS), max_size=2, unique=True))),
+                agents=tuple(draw(st.lists(st.sampled_from("abrs"), max_size=1))),
             ),
         )
         for index in range(draw(st.integers(0, 4)))
@@ -393,3 +398,81 @@ def test_nothing_is_handed_out_too_early_or_to_two(snapshot: Snapshot) -> None:
         assert len(named) <= max(
             1, len([x for x in snapshot.issue_of[one.number].labels if x.startswith(labels.AGENT)])
         )
+
+
+@given(snapshots())
+def test_nothing_held_or_blocked_is_handed_out(snapshot: Snapshot) -> None:
+    actions = reconcile(snapshot)
+    after = apply(snapshot, actions)
+    # What holds a todo goes only with what it waits for: what is held in the end was so all along.
+    stuck = {one.number for one in after.issues if after.state(one) in (State.HELD, State.BLOCKED)}
+    given_ = [
+        one
+        for one in actions
+        if isinstance(one, Assign | Launch | AskReview)
+        or (isinstance(one, Tell) and one.turn)
+        or (isinstance(one, AddLabel) and one.label.startswith((labels.AGENT, "state/in-", "state/changes")))
+    ]
+    assert [one for one in given_ if one.number in stuck] == []
+
+
+APPROVALS = st.builds(
+    Comment,
+    id=st.integers(1, 9),
+    number=st.sampled_from([99, 99, 1, 100]),
+    place=st.just(Place.PULL),
+    author=st.builds(
+        Actor, login=st.sampled_from(LOGINS), level=st.sampled_from([Level.ADMIN, Level.WRITE, Level.READ, None])
+    ),
+    text=st.sampled_from([f"/approve {HEAD}", "/approve", f"/approve {OLD}"]),
+    at=st.just(NOW),
+    sha=st.sampled_from([None, None, HEAD, OLD]),
+)
+
+
+MADE = st.builds(
+    Pull,
+    head=st.just(HEAD),
+    branch=st.just("other"),
+    base=st.just("main"),
+    pushed=st.sampled_from([NOW - timedelta(hours=1), None, NOW]),
+    draft=st.sampled_from([False, False, True]),
+    closes=st.sampled_from([(1,), (2, 1), (3,)]),
+    green=st.sampled_from([True, True, None, False]),
+    makers=st.lists(st.sampled_from(LOGINS), max_size=2).map(tuple),
+    agents=st.lists(st.sampled_from("abrs"), max_size=1).map(tuple),
+)
+
+
+@given(snapshots(), MADE, st.sampled_from(LOGINS), st.lists(APPROVALS, min_size=1, max_size=4))
+def test_nothing_is_done_but_what_another_approved_as_it_is(
+    snapshot: Snapshot, made: Pull, author: str, said: list[Comment]
+) -> None:
+    """Whoever says `/approve` of whatever: what ends has an approval of its head by somebody with no hand in it."""
+    bare = [replace(one, pull=one.pull and replace(one.pull, reviews=())) for one in snapshot.issues]
+    snapshot = replace(snapshot, issues=(Issue(number=99, author=author, pull=made), *bare))
+    for one in said:
+        snapshot = apply(snapshot, decide(one, snapshot))
+    actions = reconcile(snapshot)
+    after, open_ = apply(snapshot, actions), pulls(snapshot)
+    ended = {one.number for one in after.issues if after.is_todo(one) and after.state(one) in FINISHED}
+    for number in ended:
+        issue = snapshot.issue_of[number]
+        if snapshot.state(issue) in FINISHED:
+            continue
+        # A requested change ends with what it was asked of.
+        while issue.parent in ended and issue.parent < issue.number:
+            issue = snapshot.issue_of[issue.parent]
+        if snapshot.state(issue) in FINISHED:
+            continue
+        pulled, agent_ = open_[issue.number], snapshot.agent(issue)
+        assert pulled.pull is not None
+        assert not pulled.pull.draft
+        assert pulled.pull.green or not snapshot.gates
+        assert any(
+            one.verdict is Decided.APPROVED
+            and one.sha == pulled.pull.head
+            and one.by not in (pulled.author, *pulled.pull.makers)
+            and (one.agent is None or one.agent not in (agent_.id if agent_ else None, *pulled.pull.agents))
+            for one in pulled.pull.reviews
+        ), (issue, pulled)
