@@ -11,8 +11,17 @@ const home = new URL(".", import.meta.resolve("emulate"));
 const parts = readdirSync(home).filter((name) => /^dist-.*\.js$/.test(name));
 const part = parts.find((name) => /^ {2}githubPlugin,$/m.test(readFileSync(new URL(name, home), "utf8")));
 const { githubPlugin } = await import(new URL(part, home));
-const { seed } = githubPlugin;
+const { register, seed } = githubPlugin;
 let store;
+// `issues/comments` would never be reached: `issues/:issue_number` is asked first. Here it is asked last.
+githubPlugin.register = (app, ...more) => {
+  const { get } = app;
+  const late = [];
+  app.get = (path, handle) => (path.endsWith("/issues/:issue_number") ? late.push(handle) : get.call(app, path, handle));
+  register.call(githubPlugin, app, ...more);
+  app.get = get;
+  for (const handle of late) app.get("/repos/:owner/:repo/issues/:issue_number", handle);
+};
 githubPlugin.seed = (given, ...more) => {
   store = given;
   return seed.call(githubPlugin, given, ...more);
