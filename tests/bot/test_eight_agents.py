@@ -59,6 +59,8 @@ class Team:
                 self.push(planned.agent, planned.branch or "")
             elif state is State.IN_REVIEW and pulled is not None and self.asked(issue, pulled):
                 self.review(planned.id, pulled)
+            elif state is State.DONE and pulled is not None:
+                self.forge.person("ada").merge(pulled.number)
 
     def tick(self, snapshot: Snapshot, over: list[str]) -> None:
         """What must hold before the next phase is looked at once the phase is over; until then nothing of it starts."""
