@@ -160,10 +160,14 @@ STAGES: Mapping[str, Callable[[Scene], int]] = {
 
 
 class Stage(Struct, frozen=True):
-    """GitHub before the bot acts; on which issue or pull request something happened; and how it stands in the end."""
+    """GitHub before the bot acts; on which issue or pull request that is; how it stands then, and in the end.
+
+    A comment that is kept current tells at first only that what was said is done, and how the todo stands a run later.
+    """
 
     saved: Saved
     number: int
+    then: Any
     end: Any
     started: list[str]
 
@@ -172,13 +176,14 @@ _PLAYED: dict[str, Stage] = {}
 
 
 def stages(scene: Scene) -> Mapping[str, Stage]:
-    """All of them, undisturbed: at each the bot acts, and acts once more."""
+    """All of them, undisturbed: at each the bot acts, and acts once more, which changes little."""
     for name, people in STAGES.items() if not _PLAYED else ():
         number = people(scene)
         saved = scene.forge.save()
-        for _ in range(2):
-            act(scene, name)
-        _PLAYED[name] = Stage(saved, number, end(scene.forge), started(scene.forge))
+        act(scene, name)
+        then = end(scene.forge)
+        act(scene, name)
+        _PLAYED[name] = Stage(saved, number, then, end(scene.forge), started(scene.forge))
     return _PLAYED
 
 
