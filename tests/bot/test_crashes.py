@@ -59,7 +59,7 @@ def test_a_run_that_is_killed_is_finished_by_the_next(name: str, forge: Forge) -
     forge.restore(stage.saved)
     forge.forget()
     act(scene, name)
-    calls = forge.calls()
+    calls, once_made = forge.calls(), _made(forge)
     assert len(calls) > 5
     finished: set[str] = set()
     for number in range(1, len(calls) + 1):
@@ -83,7 +83,14 @@ def test_a_run_that_is_killed_is_finished_by_the_next(name: str, forge: Forge) -
                 assert len(started(forge)) == len(once) + 1, (number, done)
             assert end(forge) in (stage.then, stage.end), (number, done)
             assert sorted({*started(forge)}) == stage.started, (number, done)
+            assert _made(forge) == once_made, (number, done)
     assert len(finished) >= sum(one.is_write for one in calls)
+
+
+def _made(forge: Forge) -> tuple[int, int]:
+    """What is doubled and taken away again was seen by people all the same."""
+    saved = forge.save()
+    return saved.made("issues"), saved.made("comments")
 
 
 def _begins_a_start(call: Call) -> bool:

@@ -44,6 +44,10 @@ class Saved(Struct, frozen=True):
     held: str
     facts: Facts
 
+    def made(self, what: str) -> int:
+        """How many `issues` or `comments` there ever were, with those that are gone."""
+        return int(json.loads(self.held)["collections"][f"github.{what}"]["autoId"]) - 1
+
     @property
     def timeless(self) -> str:
         """The same for two states that differ by nothing but times and the colours of labels."""
