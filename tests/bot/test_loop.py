@@ -523,6 +523,8 @@ def test_what_a_review_says_counts_for_an_hour(bench: Bench) -> None:
     run(hub, bench.gather(hub, later=timedelta(minutes=62)), base="main")
     assert bench.state("t1") == "in-review"
     assert any("say it in a comment" in text for text in _said(bench, pull))
+
+
 def test_an_agent_is_started_on_each_todo_however_soon_one_follows_the_other(bench: Bench) -> None:
     bench.plan = plan(
         phases=PHASES,

@@ -16,7 +16,8 @@ from paddock.bot.apply import apply
 from paddock.bot.command import Place
 from paddock.bot.decide import decide
 from paddock.bot.model import Actor, Comment, Decided, Issue, Pull, Review, Snapshot
-from paddock.bot.reconcile import pulls, reconcile
+from paddock.bot.proposals import pulls
+from paddock.bot.reconcile import reconcile
 from paddock.bot.work import work
 from paddock.plan.schedule import FINISHED, TAKEN, State
 from paddock.policy.bot import Bot, Level
