@@ -91,7 +91,7 @@ class Scene(Bench):
 
     def talk(self) -> int:
         """What gets answers, a todo and a wait."""
-        text = f"/asign a\n/help\n/status\n/todo Write it down\n/block #{self.number('t2')}"
+        text = f"/block #{self.number('t2')}\n/asign a\n/help\n/status\n/todo Write it down"
         self.forge.person("ada").comment(self.number("u1"), text)
         return self.number("u1")
 

@@ -188,7 +188,7 @@ CHANGES: dict[str, tuple[str, int, Snapshot, Wanted]] = {
     # block, hold
     "block": ("/block #2", 1, WORLD, (Block(number=1, on=2),)),
     "block on a pull request's todo": ("/block #2", 7, WORLD, (Block(number=1, on=2),)),
-    "blocked already": ("/block #2", 1, world(issue(1, blocked_by=(2,))), ()),
+    "blocked already": ("/block #2", 1, world(issue(1, blocked_by=(2,), told=(2,))), ()),
     "no circle through what is closed": (
         "/block #2",
         1,

@@ -55,10 +55,12 @@ def _changed(issue: Issue, action: Action) -> Issue:  # noqa: C901, PLR0911, PLR
         case act.Reopen():
             return structs.replace(issue, closed=False)
         case act.Block(on=on):
-            return structs.replace(issue, blocked_by=tuple(dict.fromkeys((*issue.blocked_by, on))))
+            blocked, told = (tuple(dict.fromkeys((*some, on))) for some in (issue.blocked_by, issue.told))
+            return structs.replace(issue, blocked_by=blocked, told=told)
         case act.Unblock(on=on):
-            rest, native = (tuple(one for one in some if one != on) for some in (issue.blocked_by, issue.native))
-            return structs.replace(issue, blocked_by=rest, native=native)
+            some = (issue.blocked_by, issue.native, issue.told)
+            rest, native, told = (tuple(one for one in those if one != on) for those in some)
+            return structs.replace(issue, blocked_by=rest, native=native, told=told)
         case act.AskReview(reviewer=reviewer):
             return structs.replace(issue, reviewer=reviewer)
         case act.Tell(key=key) | act.Launch(key=key) | act.Mark(key=key):

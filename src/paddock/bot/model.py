@@ -192,6 +192,7 @@ class Issue(Struct, frozen=True, kw_only=True):
         id: GitHub's own, by which it is named in dependencies; 0 where that is not known.
         blocked_by: the issues that must be closed before it.
         native: of those the ones that GitHub's own dependencies hold.
+        told: of those the ones that the bot has told of.
         elsewhere: open issues of other repositories by which it is blocked, as `OWNER/NAME#NUMBER`.
         member: whether GitHub says that its author owns or belongs to the repository.
         linked: the ids of its plan's needs that publishing made dependencies of.
@@ -224,6 +225,7 @@ class Issue(Struct, frozen=True, kw_only=True):
     board: bool = False
     id: int = 0
     native: tuple[int, ...] = ()
+    told: tuple[int, ...] = ()
     elsewhere: tuple[str, ...] = ()
     linked: tuple[str, ...] = ()
     member: bool = False

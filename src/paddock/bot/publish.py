@@ -180,7 +180,8 @@ class Publisher:
             keys = {(one.kind, one.fields.get("key")) for one in marks if one.kind in ("key", "sticky")}
             before = seen.setdefault(comment.number, set())
             # What is recorded may be recorded again, once something else was in between.
-            records = {(comment.number, one.kind, _subject(one)): one for one in marks if one.kind in _RECORDS}
+            kept = [one for one in marks if one.kind in _RECORDS and not comment.edited]
+            records = {(comment.number, one.kind, _subject(one)): one for one in kept}
             same = all(last.get(subject) == one for subject, one in records.items())
             if (keys or records) and keys <= before and same:
                 self.hub.delete_comment(comment.id)
@@ -319,9 +320,15 @@ class Publisher:
 
     def _linked(self, number: int, on: int) -> bool:
         """Whether GitHub's own dependencies hold it now: the server may have none, or this token no right to them."""
+        if on in self._issue(number).native:
+            return True
         try:
-            self.hub.block(number, self._issue(on).id or self.hub.issue(on).id)
-        except (ForbiddenError, NotFoundError, RefusedError):
+            by = self._issue(on).id or self.hub.issue(on).id
+            self.hub.block(number, by)
+        except RefusedError:  # as where another run was first
+            if all(one.number != on for one in self.hub.blocked_by(number)):
+                return False
+        except (ForbiddenError, NotFoundError):
             return False
         self._changed(number, native=(*self._issue(number).native, on))
         return True

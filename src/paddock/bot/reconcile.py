@@ -226,7 +226,7 @@ def _shown(snapshot: Snapshot) -> Iterator[Action]:
     now, open_ = work(snapshot), pulls(snapshot)
     for issue, state in _todos(snapshot):
         untouched = labels.progress(issue.labels) is State.OPEN and labels.flag(issue.labels) is None
-        if untouched and state not in FINISHED and issue.sticky is None:
+        if untouched and state is State.OPEN and issue.sticky is None:
             continue
         text = tell.standing(snapshot, issue, state, open_.get(issue.number))
         if text != issue.sticky:

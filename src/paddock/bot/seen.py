@@ -141,6 +141,7 @@ class Reader:
             board=self.is_board(one),
             id=one.id,
             member=one.association in _MEMBERS,
+            told=tuple(number for number, said in blocked.items() if said.so),
             native=tuple(number for number, said in blocked.items() if said.so and said.native),
             linked=linked(todo.fields) if todo is not None else (),
             pull=self._pull(one, comments, pull) if one.is_pull else None,

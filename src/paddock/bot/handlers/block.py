@@ -22,7 +22,7 @@ def handle(call: Call, comment: Comment, view: View) -> tuple[Action, ...] | Ref
         return Refused(f"there is no issue #{on}")
     if _waits(view, on, issue.number):
         return Refused(f"#{on} waits for #{issue.number} already", f"first, on #{on}: /unblock #{issue.number}")
-    return () if on in issue.blocked_by else (Block(number=issue.number, on=on),)
+    return () if on in issue.told else (Block(number=issue.number, on=on),)
 
 
 def _waits(view: View, start: int, for_: int) -> bool:
