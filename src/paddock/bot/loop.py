@@ -106,6 +106,7 @@ class _Run:
             if memory.is_idle(one.comment, self.writer.snapshot):
                 self.said[one.comment.number].pop(one.key, None)
             self.words.popleft()
+            self.writer.tidy_todos()
 
     def _do(self, one: Heard, step: Step) -> None:
         """Each fact by itself: of ten todos that are asked for, one that GitHub refuses keeps no other."""

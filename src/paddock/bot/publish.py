@@ -102,15 +102,12 @@ class Publisher:
             self.snapshot = apply(self.snapshot, (action,))
 
     def answer(self) -> None:
-        """All answers to one comment are written as one; of todos that two runs made at once one stays."""
+        """All answers to one comment are written as one."""
         for number, some in [*self._answers.items()]:
             del self._answers[number]
             new = {key: text for key, text in some.items() if key not in self._issue(number).marks}
             with self.attempt(f"the answer on #{number}"):
                 self._comment(number, "\n\n".join(new.values()), [*new])
-        if self._made:
-            with self.attempt("todos that two runs made at once"):
-                self._tidy_todos()
 
     def _relabel(self, action: act.AddLabel | act.RemoveLabel) -> None:
         """Labels of one issue wait for each other, until something else happens to it: one call adds all of them."""
@@ -187,6 +184,12 @@ class Publisher:
                 self.hub.delete_comment(comment.id)
             before |= keys
             last |= records
+
+    def tidy_todos(self) -> None:
+        """Of todos that two runs made at once one stays, before others are told of them."""
+        if self._made:
+            with self.attempt("todos that two runs made at once"):
+                self._tidy_todos()
 
     def _tidy_todos(self) -> None:
         """Of what was made now, by this run and one beside it, the first of each key stays; what follows names that."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from paddock.bot import labels, steps, tell
 from paddock.bot.actions import AskReview, Close, Launch, Reopen, Stick
@@ -104,7 +104,7 @@ def _judged(snapshot: Snapshot) -> Iterator[Action]:
             continue
         judged = settled(pull, snapshot.approvals)
         if state is State.DONE:
-            yield from _again(issue, pulled, judged)
+            yield from _again(snapshot, issue, pulled, judged)
             continue
         if judged is Decided.APPROVED and (pull.green or not snapshot.gates):
             yield from steps.label(issue, labels.STATE, State.DONE)
@@ -114,7 +114,7 @@ def _judged(snapshot: Snapshot) -> Iterator[Action]:
         yield from steps.label(issue, labels.STATE, wanted)
 
 
-def _again(issue: Issue, pulled: Issue, judged: Decided | None) -> Iterator[Action]:
+def _again(snapshot: Snapshot, issue: Issue, pulled: Issue, judged: Decided | None) -> Iterator[Action]:
     """A todo that was done is not, once its pull request moved on from what was approved, or a change was asked for.
 
     Said once for each head: somebody's `/done` after that is the last word.
@@ -124,7 +124,8 @@ def _again(issue: Issue, pulled: Issue, judged: Decided | None) -> Iterator[Acti
     if pull is None or judged is Decided.APPROVED or (judged is None and not fell):
         return
     key = steps.again(pull.head, judged)
-    if key in issue.marks:
+    held = snapshot.state(structs.replace(issue, closed=False)) in _FLAGGED
+    if key in issue.marks or held:
         return
     yield Reopen(number=issue.number)
     state = State.CHANGES_REQUESTED if judged is Decided.CHANGES_REQUESTED else State.IN_REVIEW
