@@ -252,6 +252,66 @@ def restored(team: Team) -> Ran:
     return paddock("worktree", "audit", "--restore", cwd=team.main.path)
 
 
+def by_person(team: Team, branch: str, *words: str) -> str:
+    """A commit of a person's on a branch, in the main checkout."""
+    team.done("main", *PAST, "switch", "-q", branch)
+    team.done("main", *PAST, "commit", "-q", "--allow-empty", "-m", " ".join(("by a person", *words)))
+    team.done("main", *PAST, "switch", "-q", "main")
+    return team.tip(branch)
+
+
+def test_what_a_person_did_since_the_last_look_is_not_undone(team: Team) -> None:
+    branch = "feature/x/a2/02a-old"
+    first, last = by_person(team, branch), by_person(team, branch, "again")
+    team.done("a1", *PAST, *EMPTY)
+    mine = team.tip(OWN)
+    team.done("a1", *PAST, "branch", "-f", branch, mine)
+    said = f"it was moved, which is a2's, by a1 from {last[:12]} to {mine[:12]}"
+    assert problems(audit(team, code=1)[1])[-1] == (f"branch {branch}", said)
+    ran = restored(team)
+    assert (ran.code, ran.out) == (
+        0,
+        f"{branch}: put back to {last[:12]} from {mine[:12]}, which is kept as refs/paddock/undone/{mine}\n",
+    )
+    assert (team.tip(branch), team.tip(f"{branch}~1")) == (last, first)
+    audit(team, code=0)
+    assert team.tip("refs/paddock/kept/feature%/x%/a2%/02a-old") == last
+
+
+def test_every_tip_that_is_left_behind_is_kept(team: Team) -> None:
+    branch = "feature/x/a2/02a-old"
+    first = by_person(team, branch)
+    team.main.git("branch", "-f", branch, "main")
+    second = by_person(team, branch, "anew")
+    team.done("a1", *PAST, *EMPTY)
+    mine = team.tip(OWN)
+    for tip in (mine, "main"):
+        team.done("a1", *PAST, "branch", "-f", branch, tip)
+    assert restored(team).code == 0
+    assert team.tip(branch) == second
+    assert [team.tip(f"refs/paddock/undone/{tip}") for tip in (first, mine)] == [first, mine]
+
+
+def test_a_person_who_put_it_right_already_is_believed(team: Team) -> None:
+    branch = "feature/x/a2/02a-old"
+    kept = by_person(team, branch)
+    team.done("a1", *PAST, *EMPTY)
+    team.done("a1", *PAST, "branch", "-f", branch, OWN)
+    team.main.git("branch", "-f", branch, kept)
+    audit(team, code=0)
+
+
+def test_a_person_who_went_on_from_another_s_new_branch_loses_nothing(team: Team) -> None:
+    made_for_nobody(team)
+    tip = by_person(team, "wip")
+    assert problems(audit(team, code=1)[1]) == [
+        ("branch wip", "it is new and was made by a1; a person went on from there")
+    ]
+    ran = restored(team)
+    assert (ran.code, "branch -D" in ran.err) == (1, False), ran
+    assert team.tip("wip") == tip
+
+
 def test_what_stood_there_is_kept_also_where_two_were_moved_to_one_commit(team: Team) -> None:
     team.main.git("branch", "people/ada")
     audit(team, code=0)
@@ -334,14 +394,24 @@ def test_what_is_checked_out_is_not_moved_under_its_feet(team: Team) -> None:
     team.done("a1", *PAST, "update-ref", f"refs/heads/{OTHER}", OWN)
     team.done("a2", "reset", "-q", "--hard")
     team.done("a2", *PAST, *EMPTY)  # its owner goes on from there
-    now = team.tip(OTHER)
+    went_on = team.tip(OTHER)
     ran = restored(team)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.splitlines() == [
-        f"{OTHER}: left alone: it is checked out at {team.trees['a2']}; its tip stays as refs/paddock/undone/{now}",
-        f"  git -C {team.trees['a2']} reset --keep {kept}",
+        f"{OTHER}: left alone: a2 went on from there; its tip stays as refs/paddock/undone/{went_on}",
+        f"  look at what is in it: git log {kept}..{went_on}",
+        "  or, if it is right so: paddock worktree audit --accept",
     ]
-    assert team.tip(f"refs/paddock/undone/{now}") == now
+    assert team.tip(f"refs/paddock/undone/{went_on}") == went_on
+    team.done("a1", *PAST, "update-ref", f"refs/heads/{OTHER}", OWN)
+    mine = team.tip(OWN)
+    ran = restored(team)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.splitlines() == [
+        f"{OTHER}: left alone: it is checked out at {team.trees['a2']}; its tip stays as refs/paddock/undone/{mine}",
+        f"  git -C {team.trees['a2']} reset --keep {went_on}",
+    ]
+    assert [team.tip(f"refs/paddock/undone/{tip}") for tip in (went_on, mine)] == [went_on, mine]
 
 
 def test_hints_with_odd_names_can_be_run(team: Team) -> None:

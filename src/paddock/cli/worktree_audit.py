@@ -83,7 +83,7 @@ def _restore(session: Session, found: Tips, *, dry_run: bool) -> int:
     """Put back what can be, and tell the rest: 1 where something is left."""
     from paddock.worktrees import tips
 
-    back = tuple(one for one in found.moved if one.kept is not None and one.at is None and one.blocked is None)
+    back = tuple(one for one in found.moved if _can_go_back(one))
     left = tuple(one for one in found.moved if one not in back)
     if not dry_run:
         tips.restore(session.repository, back)
@@ -95,15 +95,25 @@ def _restore(session: Session, found: Tips, *, dry_run: bool) -> int:
         click.echo(printable(f"{one.branch}: {would}put back to {str(one.kept)[:12]}{was}"))
     for one in left:
         why, hint = _left(one)
-        click.echo(f"{printable(f'{one.branch}: left alone: {why}')}\n  {printable(hint)}", err=True)
+        click.echo(printable(f"{one.branch}: left alone: {why}"), err=True)
+        for line in hint.split("\n"):
+            click.echo(f"  {printable(line)}", err=True)
     return 1 if left else 0
+
+
+def _can_go_back(one: Moved) -> bool:
+    return one.kept is not None and one.at is None and one.blocked is None and not one.went_on
 
 
 def _left(one: Moved) -> tuple[str, str]:
     """Why a branch is not put back, and how a person does it; where it stands now is kept."""
     from paddock.worktrees import tips
+    from paddock.worktrees.audit import after
 
     branch = quoted(one.branch)
+    if one.went_on:
+        tip = f"its tip stays as {tips.UNDONE}{one.now}"
+        return f"{one.owner or 'a person'} went on from there; {tip}", after(one)
     if one.kept is None:
         return "it was not there before", f"git branch -D -- {branch}"
     if one.blocked is not None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _STATUS = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=none")
 _SHOWN = 5  # paths that a line names
+_ACCEPT = "or, if it is right so: paddock worktree audit --accept"
 
 
 def plan_checks(broken: str | None) -> Iterator[Check]:
@@ -170,20 +171,33 @@ def _made(repository: Repository, sha: str) -> tuple[Person, tuple[str, ...]]:
 def moved_checks(moved: tuple[Moved, ...]) -> Iterator[Check]:
     """Branches that somebody else's agent moved, in words."""
     for one in moved:
-        whose = f", which is {one.owner}'s," if one.owner is not None else ""
-        name = f"branch {one.branch}"
-        back = "paddock worktree audit --restore --dry-run\nor, if it is right so: paddock worktree audit --accept"
-        if one.now is None:
-            yield Check(name, Health.PROBLEM, f"it is gone{whose} and was at {str(one.kept)[:12]}", back)
-        elif one.kept is None:
-            who = " and ".join(one.by) or "nobody that its log names"
-            hint = f"git branch -D -- {quoted(one.branch)}\nor, if it is right so: paddock worktree audit --accept"
-            yield Check(name, Health.PROBLEM, f"it is new{whose} and was made by {who}", hint)
-        else:
-            who = f"by {' and '.join(one.by)}" if one.by else "by nobody that its log names"
-            log = ", not all of it by git's own commands" if one.unlogged and one.by else ""
-            words = f"it was moved{whose} {who} from {one.kept[:12]} to {one.now[:12]}{log}"
-            yield Check(name, Health.PROBLEM, words, back)
+        yield Check(f"branch {one.branch}", Health.PROBLEM, *_moved(one))
+
+
+def _moved(one: Moved) -> tuple[str, str]:
+    """What happened to a branch, and what to do."""
+    whose = f", which is {one.owner}'s," if one.owner is not None else ""
+    back = f"paddock worktree audit --restore --dry-run\n{_ACCEPT}"
+    if one.now is None:
+        return f"it is gone{whose} and was at {str(one.kept)[:12]}", back
+    who = f"by {' and '.join(one.by)}" if one.by else "by nobody that its log names"
+    if one.went_on:
+        back = after(one)
+    if one.kept is None:
+        words = f"it is new{whose} and was made {who}"
+        back = back if one.went_on else f"git branch -D -- {quoted(one.branch)}\n{_ACCEPT}"
+    else:
+        log = ", not all of it by git's own commands" if one.unlogged and one.by else ""
+        words = f"it was moved{whose} {who} from {one.kept[:12]} to {one.now[:12]}{log}"
+    if one.went_on:
+        words += f"; {one.owner or 'a person'} went on from there"
+    return words, back
+
+
+def after(one: Moved) -> str:
+    """What to do with a branch whose owner, or a person, went on from where another's agent had put it."""
+    new = f"{one.kept}..{one.now}" if one.kept is not None else str(one.now)
+    return f"look at what is in it: git log {new}\n{_ACCEPT}"
 
 
 def _listed(paths: list[str]) -> str:

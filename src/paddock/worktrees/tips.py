@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from paddock.model import Person
 from paddock.sources.git import is_null, lines_of
@@ -29,9 +29,11 @@ HEADS, KEPT, UNDONE = "refs/heads/", "refs/paddock/kept/", "refs/paddock/undone/
 class Moved(Struct, frozen=True):
     """A branch that is not where it should be.
 
-    `kept` is its last known tip, None for a new branch; `now` None for one that is gone. `by` names the agents that
-    moved it; `unlogged` says that its log has no entry for where it is. `at` is the worktree that has it checked out,
-    `blocked` a branch that is where one that is gone would have to be.
+    `kept` is the last tip that its owner or a person gave it, None for a branch that another made; `now` None for one
+    that is gone. `by` names the agents that moved it; `unlogged` says that its log has no entry for where it is. `at`
+    is the worktree that has it checked out, `blocked` a branch that is where one that is gone would have to be.
+    `went_on` says that its owner or a person moved it on from where another had put it; then `kept` is from before
+    that. `left` are the other tips that it has had since the last look.
     """
 
     branch: str
@@ -42,6 +44,8 @@ class Moved(Struct, frozen=True):
     unlogged: bool = False
     at: str | None = None
     blocked: str | None = None
+    went_on: bool = False
+    left: tuple[str, ...] = ()
 
 
 class Tips(Struct, frozen=True):
@@ -117,17 +121,43 @@ def _judged(repository: Repository, owners: Owners, one: Moved) -> Moved | None:
             return one
         return None if repository.run("for-each-ref", "--count=1", f"--contains={one.kept}", *places) else one
     entries = _log(repository, one.branch)
-    unlogged = not entries or entries[-1].new != one.now
     since = max((at for at, entry in enumerate(entries) if entry.new == one.kept), default=-1) + 1
-    people = [entry.by for entry in entries[since:]]
     if not entries:  # no log is written here, or it was taken away: then whoever made the commits
-        people = _makers(repository, one)
-        unlogged = one.kept is not None and not _follows(repository, one)
-    agents = {agent.id for person in people if (agent := owners.person(person)) is not None}
-    strangers = tuple(sorted(agents - {one.owner}))
-    if not strangers and not unlogged:
+        strangers = _strangers(owners, one, _makers(repository, one))
+        unlogged = one.kept is not None and not _follows(repository, str(one.kept), str(one.now))
+        return structs.replace(one, by=strangers, unlogged=unlogged) if strangers or unlogged else None
+    unlogged = entries[-1].new != one.now
+    sound, last, foul = _retraced(repository, owners, one, entries[since:])
+    if not foul and not unlogged:
         return None
-    return Moved(one.branch, one.owner, one.kept, one.now, strangers, unlogged, one.at)
+    strangers = _strangers(owners, one, [entry.by for entry in entries[since:]])
+    went_on = not unlogged and not _strangers(owners, one, [entries[-1].by])
+    kept = sound if went_on else last
+    left = tuple(dict.fromkeys(entry.new for entry in entries[since:] if entry.new not in (kept, one.now)))
+    return structs.replace(one, kept=kept, by=strangers, unlogged=unlogged, went_on=went_on, left=left)
+
+
+def _strangers(owners: Owners, one: Moved, people: Iterable[Person]) -> tuple[str, ...]:
+    agents = {agent.id for person in people if (agent := owners.person(person)) is not None}
+    return tuple(sorted(agents - {one.owner}))
+
+
+def _retraced(
+    repository: Repository, owners: Owners, one: Moved, entries: Iterable[_Entry]
+) -> tuple[str | None, str | None, list[str]]:
+    """The last tip of the owner's or a person's that has nothing of others, their last one, and what others put in."""
+    sound = last = one.kept
+    foul: list[str] = []
+    for entry in entries:
+        if _strangers(owners, one, [entry.by]):
+            foul.append(entry.new)
+        elif repository.resolve(entry.new) is not None:
+            # Back, or away from where another had put it: then nothing of that is left.
+            if entry.new == last or not any(_follows(repository, tip, entry.new) for tip in foul):
+                foul = []
+            last = entry.new
+            sound = sound if foul else last
+    return sound, last, foul
 
 
 def _log(repository: Repository, branch: str) -> list[_Entry]:
@@ -152,8 +182,10 @@ def _makers(repository: Repository, one: Moved) -> list[Person]:
     return [Person(name, email) for name, _, email in (row.partition("\0") for row in rows)]
 
 
-def _follows(repository: Repository, one: Moved) -> bool:
-    return not repository.run("rev-list", "--max-count=1", str(one.kept), "--not", str(one.now), "--")
+def _follows(repository: Repository, old: str, new: str) -> bool:
+    """Whether a commit is in another's history; one that is no longer here is not."""
+    there = repository.resolve(old) is not None
+    return there and not repository.run("rev-list", "--max-count=1", old, "--not", new, "--")
 
 
 def keep(repository: Repository, fresh: Mapping[str, str | None]) -> None:
@@ -170,14 +202,14 @@ def restore(repository: Repository, some: Iterable[Moved]) -> None:
     What stood there instead is kept below `refs/paddock/undone/`.
     """
     some = tuple(some)
-    lines = [line for one in some for line in _restoring(one)] + _undone(some)
+    lines = [line for one in some for line in _restoring(one)] + _undone(repository, some)
     if lines:
         _at_once(repository, lines)
 
 
 def save(repository: Repository, some: Iterable[Moved]) -> None:
     """Keep what stands on branches that only a person can put back, below `refs/paddock/undone/`."""
-    if lines := _undone(some):
+    if lines := _undone(repository, some):
         _at_once(repository, lines)
 
 
@@ -187,9 +219,20 @@ def _restoring(one: Moved) -> Iterator[str]:
     yield f"update {HEADS}{one.branch}\0{one.kept}\0{one.now or null}\0"
 
 
-def _undone(some: Iterable[Moved]) -> list[str]:
-    tips = dict.fromkeys(one.now for one in some if one.now is not None and not is_null(one.now))
+def _undone(repository: Repository, some: Iterable[Moved]) -> list[str]:
+    tips: dict[str, None] = {}
+    for one in some:
+        tips |= dict.fromkeys(tip for tip in (one.now, *_left(repository, one)) if tip is not None and not is_null(tip))
     return [f"update {UNDONE}{tip}\0{tip}\0\0" for tip in tips]
+
+
+def _left(repository: Repository, one: Moved) -> list[str]:
+    """Of the tips that a branch has had since the last look, those that neither it nor another of them has."""
+    there = [tip for tip in one.left if repository.resolve(tip) is not None]
+    if not there:
+        return []
+    last = [tip for tip in (one.kept, one.now) if tip is not None]
+    return [tip for tip in lines_of(repository.run("merge-base", "--independent", *last, *there)) if tip not in last]
 
 
 def _at_once(repository: Repository, lines: list[str]) -> None:
