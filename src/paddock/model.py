@@ -150,6 +150,12 @@ class Signature(Struct, frozen=True):
     by_github: bool = False
 
 
+# Where the hook keeps a message that was refused: in the worktree's own git directory, cleaned up as git does. What git
+# itself keeps (COMMIT_EDITMSG) still has its comments, and the diff of `commit --verbose`, which `--file` would commit.
+REFUSED_MESSAGE = "PADDOCK_EDITMSG"
+MESSAGE_AGAIN = f'--file="$(git rev-parse --git-path {REFUSED_MESSAGE})"'  # that message, to `git commit`
+
+
 class Commit(Struct, frozen=True):
     """One commit of the change. `sha` is None while it is being made (the commit-msg hook)."""
 

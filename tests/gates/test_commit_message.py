@@ -18,8 +18,11 @@ SHA = "18aebfa67dde85da0f5099ad70ef647685a05205"
 AMEND = "git commit --amend"
 START = "0" * 12
 REWORD = f"git rebase --interactive {START}\nand mark the commit `reword`"
-EDIT = 'git commit --edit --file="$(git rev-parse --git-path COMMIT_EDITMSG)"'
+EDIT = 'git commit --edit --cleanup=scissors --file="$(git rev-parse --git-path PADDOCK_EDITMSG)"'
 CONVENTIONAL = r"^(feat|fix|docs|test|chore)(\(.+\))?!?: "
+
+SCISSORS = "# ------------------------ >8 ------------------------"
+DIFF = "diff --git a/x b/x\nindex 1234567..89abcde 100644\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n"
 
 DEFAULT = CommitMessageConfig()
 IMPERATIVE = CommitMessageConfig(imperative=True)
@@ -66,6 +69,8 @@ PASS = {
     "not forbidden": (FORBID, "Swipe left"),
     "body is there": (BODY, "Add\n\nbecause\n"),
     "required trailers": (NEEDS, "Add\n\nrefs: #1\nSigned-off-by: A <a@x>\n"),
+    "an indented diff": (DEFAULT, "Add\n\n    diff --git a/x b/x\n    index 12..34 100644\n    # - >8 -\n"),
+    "words about a diff": (DEFAULT, "Add\n\nthe line\ndiff --git a/x b/x\nbegins each file\n"),
     "forbidden trailer in the body": (REFUSES, "Add\n\nChange-Id: 1\n\nbody\n"),
 }
 
@@ -107,6 +112,26 @@ FAIL: dict[str, tuple[CommitMessageConfig, str, list[tuple[int, str]]]] = {
     "imperative": (IMPERATIVE, "Added a thing", [(1, 'the subject begins with "Added", not with "Add"')]),
     "no body": (BODY, "Add\n", [(1, "the message has no body")]),
     "only trailers": (BODY, "Add\n\nSigned-off-by: A <a@x>\n", [(1, "the message has no body")]),
+    "what git shows in the editor": (
+        DEFAULT,
+        f"Add\n\nbody\n# Please enter the commit message for your changes. Lines starting\n{SCISSORS}\n{DIFF}{DIFF}",
+        [
+            (4, "git's own comments are in the message"),
+            (5, "git's scissors line, and what git showed below it, are in the message"),
+        ],
+    ),
+    "scissors, crlf": (
+        DEFAULT,
+        f"Add\r\n\r\n{SCISSORS}\r\n",
+        [(3, "git's scissors line, and what git showed below it, are in the message")],
+    ),
+    "a diff": (DEFAULT, f"Add\n\n{DIFF}{DIFF}", [(3, "a diff is in the message")]),
+    "a diff of a new file": (
+        DEFAULT,
+        "Add\n\ndiff --git a/x b/x\nnew file mode 100644\nindex 000..123\n",
+        [(3, "a diff is in the message")],
+    ),
+    "a revert with a diff": (DEFAULT, f'Revert "Add"\n\n{DIFF}', [(3, "a diff is in the message")]),
     "wide line": (WIDE, "Add\n\nok\n" + "é" * 23, [(4, "the line has 23 characters, 3 over the limit of 20")]),
     "wide second line": (
         WIDE,

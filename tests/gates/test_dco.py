@@ -37,10 +37,10 @@ GITHUB = Person("GitHub", "noreply@github.com")
 GOOD = Signature(SignatureVerdict.GOOD)
 UNSIGNED = Signature(SignatureVerdict.UNSIGNED)
 
-NEW = 'git commit --signoff --file="$(git rev-parse --git-path COMMIT_EDITMSG)"'
+NEW = 'git commit --signoff --file="$(git rev-parse --git-path PADDOCK_EDITMSG)"'
 AMEND = "git commit --amend --signoff --no-edit"
 REBASE = f"git rebase --signoff {f'{1000:040x}'[:12]}"
-EDIT = 'git commit --edit --file="$(git rev-parse --git-path COMMIT_EDITMSG)"'
+EDIT = 'git commit --edit --cleanup=scissors --file="$(git rev-parse --git-path PADDOCK_EDITMSG)"'
 ASSISTED = "name the agent by `Assisted-by: AGENT:MODEL` instead, and let a person sign off: "
 OR_ADD = "\nor add a commit that says: I, NAME <EMAIL>, hereby add my Signed-off-by to this commit: SHA"
 

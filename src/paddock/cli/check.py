@@ -25,9 +25,12 @@ from paddock.cli.judge import (
 from paddock.cli.session import Session, head_or_complain, in_ci, usual_trust
 from paddock.errors import UsageError
 from paddock.model import Stage
+from paddock.render.plain import printable
 
 if TYPE_CHECKING:
+    from paddock.findings import Report
     from paddock.model import NoPullRequest, Override, PullRequest, Review, Source
+    from paddock.sources.message import MessageSource
 
 
 DESCRIPTION_LIMIT = 1 << 20  # bytes
@@ -128,6 +131,7 @@ def command(  # noqa: PLR0913 - one argument an option
     actual = Stage(stage) if stage else usual
     serving(gate_ids(gates), actual)
     report = judge(session, source, actual, gates, fail_fast=fail_fast)
+    keep_refused(source, report)
     say_all(session, source, report, formats, output)
     leave([report])
 
@@ -141,11 +145,22 @@ def staged_source(session: Session, branch: str | None = None) -> Source:
     return StagedSource(session.repository, base=session.policy.base, branch=branch, rules=session.rules)
 
 
-def message_source(session: Session, path: str, branch: str | None = None) -> Source:
+def message_source(session: Session, path: str, branch: str | None = None) -> MessageSource:
     """A commit message's file."""
     from paddock.sources.message import MessageSource
 
     return MessageSource(session.repository, path, base=session.policy.base, branch=branch)
+
+
+def keep_refused(source: Source, report: Report) -> None:
+    """Keep a message that was refused, where the findings' hints take it from."""
+    from paddock.sources.message import MessageSource
+
+    if report.exit_code and isinstance(source, MessageSource):
+        try:
+            source.keep()
+        except UsageError as error:
+            click.echo(f"the message could not be kept: {printable(str(error))}", err=True)
 
 
 def _refuse_text(description: str | None, title: str | None, *, fits: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli.check import commits_source, message_source, range_source, staged_source
+from paddock.cli.check import commits_source, keep_refused, message_source, range_source, staged_source
 from paddock.cli.judge import judge, leave, say, watched
 from paddock.cli.session import Session, head_or_complain
 from paddock.errors import CouldNotCheckError, UsageError
@@ -55,10 +55,11 @@ def command(*, stage: str | None, gates: tuple[str, ...], native: bool, argument
     session.execution = watched() if actual is Stage.PRE_PUSH else None
     data = sys.stdin.buffer.read() if native and actual is Stage.PRE_PUSH else None
     _earlier_hook(session, actual, arguments, data, native=native)
-    reports = [
-        judge(session, source, actual, gates, subject)
-        for source, subject in _changes(session, actual, arguments, data, native=native)
-    ]
+    reports = []
+    for source, subject in _changes(session, actual, arguments, data, native=native):
+        reports.append(judge(session, source, actual, gates, subject))
+        if actual is Stage.COMMIT_MSG:
+            keep_refused(source, reports[-1])
     for report in reports:
         say(report, "text")
     leave(reports)

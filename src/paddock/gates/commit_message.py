@@ -12,6 +12,8 @@ and which trailers there must and must not be. Lengths count characters, not byt
   500 characters. Conventional commits are `^(feat|fix|docs|test|chore)(\(.+\))?!?: `.
 - The imperative mood is judged by a list of common verbs: `Added`, `Adds` and `Adding` are told to be `Add`. A tag, an
   emoji or a prefix such as `feat(api): ` before the verb is passed over. What is not on the list is not judged.
+- What git shows in the editor and nobody wrote must not be in a message: git's own request for one, its scissors line
+  (`>8`), and a diff. It gets there by `git commit --file` of what an editor left. A diff that is indented may stay.
 - Git's own subjects are excused: those of merge commits, whose messages are looked at for forbidden trailers only, and
   `Revert "…"` and `Reapply "…"`, which quote another subject.
 - `fixup!`, `squash!` and `amend!` commits are judged for forbidden trailers only. Where `fixups: forbid`, they are an
@@ -30,9 +32,9 @@ they take what follows without a blank line for a part of it. A fixup that was n
 ## How to fix
 
 In the commit-msg hook the message is kept: edit it and commit again, with
-`git commit --edit --file="$(git rev-parse --git-path COMMIT_EDITMSG)"`. Otherwise `git commit --amend` for the last
-commit, `git rebase --interactive BASE` and `reword` for older ones, `git rebase --interactive --autosquash BASE` for
-fixups.
+`git commit --edit --cleanup=scissors --file="$(git rev-parse --git-path PADDOCK_EDITMSG)"`. Otherwise
+`git commit --amend` for the last commit, `git rebase --interactive BASE` and `reword` for older ones,
+`git rebase --interactive --autosquash BASE` for fixups.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ from msgspec import Meta, Struct
 from paddock import trailers
 from paddock.engine import Gate
 from paddock.findings import Finding, Judgement, Severity
-from paddock.model import Commit, Stage
+from paddock.model import MESSAGE_AGAIN, Commit, Stage
 from paddock.policy.config import GateConfig
 
 if TYPE_CHECKING:
@@ -64,6 +66,13 @@ _URL = re.compile(r"[A-Za-z]://\S")
 # What may stand before the verb: `[tag] `, `:emoji: `, `feat(api)!: `, `net: ipv4: `, `a, b: `, and no letters at all.
 _PREFIX = re.compile(r"\[[^\]]*\]:? *|:[a-z0-9_+-]+: *|[\w./*+-]+\([^)]*\)!?: +|[^\s:]+(?:, [^\s:]+)*: +|[\W_]+")
 _WORD = re.compile(r"([A-Za-z]+)(?=[\s,]|\Z)")
+
+# What git writes below a message in the editor: its request, the mark, and the diff of `commit --verbose`.
+_REQUEST = re.compile(r"\S{1,8} Please enter the commit message for your changes\. Lines starting")
+_SCISSORS = re.compile(r"\S{1,8} -{24} >8 -{24}")
+_DIFF = re.compile(r"diff --(?:git|cc|combined) \S")
+_OF_DIFF = re.compile(r"index [0-9a-f]+[.,]|(?:new file|deleted file|old|new) mode [0-7]{6}|(?:rename|copy) from ")
+_HEADER = 4  # lines of a diff's header in which one of those stands
 
 Trailer = Annotated[str, Meta(pattern="^[A-Za-z0-9-]+$")]
 
@@ -178,6 +187,7 @@ def _judge(commit: Commit, facts: Facts, config: CommitMessageConfig) -> Iterato
 
 def _problems(commit: Commit, message: _Message, config: CommitMessageConfig) -> Iterator[tuple[int, str]]:
     """Each problem's line and text."""
+    yield from _leftovers(message.lines)
     for key in config.forbidden_trailers:
         if found := [trailer.line for trailer in message.block.trailers if trailer.key.lower() == key.lower()]:
             yield found[0], f"the trailer `{key}` is forbidden"
@@ -190,6 +200,19 @@ def _problems(commit: Commit, message: _Message, config: CommitMessageConfig) ->
     for key in config.required_trailers:
         if not any(message.block.values(key)):
             yield 1, f"no trailer `{key}`"
+
+
+def _leftovers(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """What git put into the editor, and all that comes after it is told once."""
+    for number, line in enumerate(lines, 1):
+        if _SCISSORS.fullmatch(line):
+            yield number, "git's scissors line, and what git showed below it, are in the message"
+            return
+        if _DIFF.match(line) and any(_OF_DIFF.match(one) for one in lines[number : number + _HEADER]):
+            yield number, "a diff is in the message"
+            return
+        if _REQUEST.match(line):
+            yield number, "git's own comments are in the message"
 
 
 def _subject_problems(subject: str, config: CommitMessageConfig) -> Iterator[str]:
@@ -235,7 +258,7 @@ def _body_problems(message: _Message, config: CommitMessageConfig) -> Iterator[t
 
 def _edit(commit: Commit, facts: Facts) -> str:
     if commit.sha is None:
-        return 'git commit --edit --file="$(git rev-parse --git-path COMMIT_EDITMSG)"'
+        return f"git commit --edit --cleanup=scissors {MESSAGE_AGAIN}"
     if commit is facts.commits[-1]:
         return "git commit --amend"
     return f"git rebase --interactive {commit.rebase_start}\nand mark the commit `reword`"

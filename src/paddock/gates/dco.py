@@ -79,7 +79,7 @@ from paddock.emails import LENGTH, matches
 from paddock.engine import Gate
 from paddock.errors import FactMissingError
 from paddock.findings import Finding, Judgement, Severity
-from paddock.model import Commit, Person, SignatureVerdict, Stage
+from paddock.model import MESSAGE_AGAIN, Commit, Person, SignatureVerdict, Stage
 from paddock.policy.config import GateConfig
 from paddock.trailers import Identity, near_sign_offs, remediations, sign_offs
 
@@ -350,17 +350,17 @@ def _missing(commit: Commit, found: tuple[Identity, ...], config: DcoConfig) -> 
 # In a commit being made, in the last one, in several or in an older one.
 _COMMANDS = {
     "missing": (
-        'git commit --signoff --file="$(git rev-parse --git-path COMMIT_EDITMSG)"',
+        f"git commit --signoff {MESSAGE_AGAIN}",
         "git commit --amend --signoff --no-edit",
         "git rebase --signoff {}",
     ),
     "agent": (
-        'git commit --edit --file="$(git rev-parse --git-path COMMIT_EDITMSG)"',
+        f"git commit --edit --cleanup=scissors {MESSAGE_AGAIN}",
         "git commit --amend",
         "git rebase --interactive {}",
     ),
     "email": (
-        'git config user.email EMAIL && git commit --signoff --file="$(git rev-parse --git-path COMMIT_EDITMSG)"',
+        f"git config user.email EMAIL && git commit --signoff {MESSAGE_AGAIN}",
         "git config user.email EMAIL && git commit --amend --reset-author --signoff --no-edit",
         "git config user.email EMAIL && git rebase --exec 'git commit --amend --reset-author --signoff --no-edit' {}",
     ),

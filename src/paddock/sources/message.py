@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from paddock.errors import FactMissingError, UsageError
 from paddock.model import (
+    REFUSED_MESSAGE,
     AddedLine,
     Branch,
     ChangedFile,
@@ -89,6 +90,21 @@ class MessageSource:
         head = self.repository.head()
         parents = ((head,) if head else ()) + self.repository.merge_heads()
         return Commit(None, parents, read_message(self.repository, self._path), author, committer)
+
+    def keep(self) -> None:
+        """Keep the message, without what git added to it, where a hint finds it once git is gone.
+
+        Raises:
+            UsageError: the worktree's git directory can't be written to.
+        """
+        path = os.path.join(self.repository.git_dir, REFUSED_MESSAGE)
+        beside = f"{path}.{os.getpid()}.tmp"
+        try:
+            with open(beside, "xb") as file:
+                file.write(self._commit.message.encode("utf-8", "surrogateescape"))
+            os.replace(beside, path)  # a link in its place is not followed
+        except OSError as error:
+            raise UsageError(f"{path}: {(error.strerror or str(error)).lower()}") from error
 
     def signatures(self) -> tuple[Signature, ...]:
         """Not known: git signs once the message is written."""

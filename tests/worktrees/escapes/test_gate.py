@@ -61,7 +61,7 @@ def held(pristine: tuple[Path, World], gated: Path, _remote: None) -> Iterator[W
 
 def contents_of_others(world: World) -> dict[str, bytes]:
     """What others have, without what a commit that is refused leaves behind: a message, an index, empty folders."""
-    left = ("COMMIT_EDITMSG", "index", "paddock-verdict.json")
+    left = ("COMMIT_EDITMSG", "PADDOCK_EDITMSG", "index", "paddock-verdict.json")
     git_dir = str(world.common)
     return {
         path: content
