@@ -28,6 +28,13 @@ class Ran(Struct):
     err: str
 
 
+def without_parser(folder: Path) -> dict[str, str]:
+    """The environment of a program that has no parser of shell commands."""
+    (folder / "none" / "tree_sitter").mkdir(parents=True)
+    (folder / "none" / "tree_sitter" / "__init__.py").write_text("raise ImportError\n")
+    return {"PYTHONPATH": os.fspath(folder / "none")}
+
+
 def paddock(
     *args: str, cwd: Path, stdin: bytes = b"", env: dict[str, str] | None = None, bound_by_modes: bool = False
 ) -> Ran:

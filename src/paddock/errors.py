@@ -56,3 +56,8 @@ class FactMissingError(CouldNotCheckError):
 
 class FactUnreadableError(CouldNotCheckError):
     """The fact exists and can't be read (shallow history, a lost object): errored everywhere, never passed."""
+
+
+def install(extra: str) -> str:
+    """The command that adds one of pyproject's extras, as a hint; from a checkout, since paddock is on no index."""
+    return f"in paddock's checkout: pip install '.[{extra}]', or: pipx install --force '.[{extra}]'"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from github_api import FakeGitHub, commit, verification
-from paddock.errors import FactUnreadableError, UsageError
+from paddock.errors import FactUnreadableError, UsageError, install
 from paddock.model import Commit, Person, Signature, SignatureFormat, SignatureVerdict
 from paddock.sources.github import VERDICTS, GitHub
 from paddock_cli import paddock
@@ -150,7 +150,7 @@ def test_without_pygithub_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "github", None)
     with pytest.raises(UsageError) as raised:
         GitHub("team/project", {})
-    assert (str(raised.value), raised.value.hint) == ("--github needs PyGithub", "pip install 'paddock[bot]'")
+    assert (str(raised.value), raised.value.hint) == ("--github needs PyGithub", install("bot"))
 
 
 # As a user runs it.

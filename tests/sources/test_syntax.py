@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from paddock.errors import FactUnreadableError
+from paddock.errors import FactUnreadableError, install
 from paddock.model import Span, SyntaxJob
 from paddock.sources import syntax
 from paddock.sources.syntax import spans
@@ -69,7 +69,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "executable", str(python))
     with pytest.raises(FactUnreadableError, match="ast-grep is not installed") as error:
         spans([job()])
-    assert error.value.hint == "pip install 'paddock[ast]'"
+    assert error.value.hint == install("ast")
 
 
 @pytest.mark.parametrize(

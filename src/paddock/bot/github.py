@@ -16,7 +16,7 @@ from paddock.bot.api.people import People
 from paddock.bot.api.pulls import Pulls
 from paddock.bot.api.refs import Refs
 from paddock.bot.api.verdicts import Verdicts
-from paddock.errors import UsageError
+from paddock.errors import UsageError, install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,7 +69,7 @@ def connect(
     try:
         import github
     except ImportError as error:
-        raise UsageError("the bot needs PyGithub", hint="pip install 'paddock[bot]'") from error
+        raise UsageError("the bot needs PyGithub", hint=install("bot")) from error
     # It neither repeats nor pauses by itself: `Calls` does, which knows what was a write.
     api = github.Github(
         base_url=url,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="With --fix: say what would be done, and do nothing.")
 @format_option
 def command(*, fix: bool, dry_run: bool, form: str, output: str | None) -> None:
-    """Tell what of git, hooks, policy, base, protected branch, keys and worktrees is missing here, one line each.
+    """Tell what of git, hooks, guard, policy, base, protected branch, keys and worktrees is missing, one line each.
 
     Nothing is changed without --fix. Under each line stands the command that mends it.
 
@@ -56,6 +56,7 @@ def _checks(session: Session) -> Iterator[Check]:
     yield doctor.history_check(repository)
     yield doctor.identity_check(repository)
     yield from doctor.hook_checks(repository)
+    yield from doctor.guard_checks()
     yield _policy(session)
     yield doctor.base_check(repository, _base(session))
     yield from _protected()

@@ -19,9 +19,9 @@ def command(context: click.Context, tool: str | None) -> None:
     """Judge an agent's tool call, read from standard input, and answer in its tool's contract.
 
     Allowed are the agent's worktree, its temporary folder and what the policy names (`worktrees.writable`). Shell
-    commands are judged with the extra `guard` (tree-sitter-bash); what can't be read passes, or is denied where the
-    policy says `worktrees.guard: strict`. Where no agent is at work, everything is allowed. If anything goes wrong the
-    call is denied.
+    commands are judged with the extra `guard` (tree-sitter-bash); what can't be read passes, which standard error tells
+    where the parser is missing, or is denied where the policy says `worktrees.guard: strict`. Where no agent is at
+    work, everything is allowed. If anything goes wrong the call is denied.
 
     \b
     Examples:
@@ -48,18 +48,29 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done,
 @command.command("install")
 @_wanted
 @_place
+@click.option("--without-shell", is_flag=True, help="Also where shell commands can't be read, and all of them pass.")
 @_dry_run
-def install(tools: tuple[str, ...], *, project: bool, dry_run: bool) -> None:
+def install(tools: tuple[str, ...], *, project: bool, without_shell: bool, dry_run: bool) -> None:
     """Have a tool call the guard, in every worktree.
 
     The settings are the user's, so that they hold in every worktree and no agent's edit ends them; where no agent is
-    at work the guard allows everything. What stands there already is kept.
+    at work the guard allows everything. What stands there already is kept. It is refused where the parser of shell
+    commands (the extra `guard`) is not installed.
 
     \b
     Examples:
       paddock guard install --tool claude --tool codex
       paddock guard install --tool claude --dry-run
     """
+    from paddock.errors import UsageError
+    from paddock.errors import install as how_to
+    from paddock.worktrees.guard.settings import parses_shell
+
+    if not parses_shell():
+        missing = "the parser of shell commands is not installed, so the guard would let all of them pass"
+        if not without_shell:
+            raise UsageError(missing, hint=f"{how_to('guard')}\nor, for file tools alone: --without-shell")
+        click.echo(f"{missing}\n  {how_to('guard')}", err=True)
     _each(tools, project=project, dry_run=dry_run, add=True)
 
 

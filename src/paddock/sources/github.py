@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from paddock.errors import FactUnreadableError, UsageError
+from paddock.errors import FactUnreadableError, UsageError, install
 from paddock.model import Signature, SignatureVerdict
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class GitHub:
         try:
             import github
         except ImportError as error:
-            raise UsageError("--github needs PyGithub", hint="pip install 'paddock[bot]'") from error
+            raise UsageError("--github needs PyGithub", hint=install("bot")) from error
         self._name = name
         token = environment.get("GITHUB_TOKEN") or environment.get("GH_TOKEN")
         self._api = github.Github(

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
 
-from paddock.errors import FactUnreadableError
+from paddock.errors import FactUnreadableError, install
 from paddock.model import Span, SyntaxJob
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _read(log: IO[bytes], jobs: Sequence[SyntaxJob], code: int | None) -> tuple[
         where = f"the rule `{said.rule}` in {jobs[said.job].path}"
         if said.missing:
             message = f"{where}: it is on the syntax tree, and ast-grep is not installed"
-            raise FactUnreadableError(message, hint="pip install 'paddock[ast]'")
+            raise FactUnreadableError(message, hint=install("ast"))
         if said.error is not None:
             raise FactUnreadableError(f"{where}: {said.error}", hint="look at its `ast` and `language`")
         if said.found is not None:

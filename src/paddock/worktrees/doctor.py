@@ -8,13 +8,15 @@ import shlex
 from typing import TYPE_CHECKING
 
 from paddock.diagnosis import Check, Health
-from paddock.errors import PaddockError
+from paddock.errors import PaddockError, install
 from paddock.quoting import quoted
 from paddock.sources.git import MINIMUM_GIT, call, decode, environment
 from paddock.sources.history import base_candidates, missing_base, remote_candidates
 from paddock.worktrees import hooks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from paddock.sources.git import Repository
 
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.\S+)?")
@@ -75,6 +77,24 @@ def hook_checks(repository: Repository) -> tuple[Check, ...]:
         message = f"core.hooksPath is {elsewhere.value} (set in {elsewhere.where}): git runs no hook of this repository"
         return (Check("hooks", Health.PROBLEM, message, elsewhere.hint),)
     return tuple(_hook_check(repository, hook) for hook in hooks.hooks(repository))
+
+
+def guard_checks() -> Iterator[Check]:
+    """Whether the guard can read what the user's tools ask it; nothing where none of them calls it."""
+    from paddock.worktrees.guard import settings
+
+    try:
+        tools = settings.calling()
+    except PaddockError as error:
+        yield Check("guard", Health.WARNING, str(error), error.hint)
+        return
+    if not tools:
+        return
+    if settings.parses_shell():
+        yield Check("guard", Health.OK, f"called by {', '.join(tools)}")
+        return
+    message = f"called by {', '.join(tools)}, and the parser of shell commands is missing: it lets all of them pass"
+    yield Check("guard", Health.PROBLEM, message, install("guard"))
 
 
 def _hook_check(repository: Repository, hook: hooks.Hook) -> Check:

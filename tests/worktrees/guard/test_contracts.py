@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paddock_cli import Ran, paddock
+from paddock.errors import install
+from paddock_cli import Ran, paddock, without_parser
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -260,15 +260,21 @@ def test_a_hostile_line_is_judged_without_a_failure(line: str, own: Path) -> Non
 
 
 def test_without_the_parser_a_strict_policy_denies_command_lines(own: Path, work: Work, tmp_path: Path) -> None:
-    (tmp_path / "none" / "tree_sitter").mkdir(parents=True)
-    (tmp_path / "none" / "tree_sitter" / "__init__.py").write_text("raise ImportError\n")
-    env = {"PYTHONPATH": os.fspath(tmp_path / "none")}
+    env = without_parser(tmp_path)
     payload = claude("Bash", command=f"rm {work.path}/README.md")
-    assert call(own, "claude", payload, **env).code == 0
+    ran = call(own, "claude", payload, **env)
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.splitlines() == [
+        "paddock: this shell command was not looked at, since the parser of shell commands is not installed",
+        f"  {install('guard')}",
+    ]
+    assert call(work.path, "claude", payload, **env).err == ""  # no agent is at work
+    assert call(own, "claude", claude("Write", file_path="x"), **env).err == ""
+    assert call(own, "claude", claude("Bash", command="true")).err == ""
     work.write(".paddock.yaml", "version: 1\nworktrees: {guard: strict}\n")
     ran = call(own, "claude", payload, **env)
     assert ran.code == 2
-    assert "paddock[guard]" in ran.err
+    assert install("guard") in ran.err
 
 
 def test_a_file_tools_call_imports_nothing_heavy(own: Path) -> None:

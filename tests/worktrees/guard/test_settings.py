@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from paddock_cli import Ran, paddock
+from paddock.errors import install
+from paddock_cli import Ran, paddock, without_parser
 
 if TYPE_CHECKING:
     from conftest import Work
@@ -100,6 +101,33 @@ def test_an_entry_of_another_paddock_is_replaced(home: Path, tmp_path: Path) -> 
     path.write_text(json.dumps({"hooks": {"PreToolUse": [{"matcher": "*", "hooks": [mine, old]}]}}))
     guard("install", "--tool", "claude", cwd=tmp_path)
     assert sorted(lines(json.loads(path.read_text()))) == [f"{PROGRAM} guard --tool claude", "mine"]
+
+
+def test_without_the_parser_of_shell_commands_it_is_refused(home: Path, work: Work, tmp_path: Path) -> None:
+    env = without_parser(tmp_path)
+    missing = "the parser of shell commands is not installed, so the guard would let all of them pass"
+    for words in ((), ("--dry-run",)):
+        ran = paddock("guard", "install", "--tool", "claude", *words, cwd=tmp_path, env=env)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == (f"paddock: {missing}\n  {install('guard')}\n  or, for file tools alone: --without-shell\n")
+    assert not (home / FILES["claude"]).exists()
+    assert "guard" not in checks(work)
+    ran = paddock("guard", "install", "--tool", "claude", "--without-shell", cwd=tmp_path, env=env)
+    assert (ran.code, ran.err) == (0, f"{missing}\n  {install('guard')}\n")
+    assert checks(work)["guard"] == {"name": "guard", "health": "ok", "message": "called by claude", "hint": None}
+    assert checks(work, env)["guard"] == {
+        "name": "guard",
+        "health": "problem",
+        "message": "called by claude, and the parser of shell commands is missing: it lets all of them pass",
+        "hint": install("guard"),
+    }
+    (home / FILES["claude"]).write_text("{")
+    assert checks(work)["guard"]["health"] == "warning"
+
+
+def checks(work: Work, env: dict[str, str] | None = None) -> dict[str, Any]:
+    ran = paddock("doctor", "--format", "json", cwd=work.path, env=env)
+    return {one["name"]: one for one in json.loads(ran.out)["checks"]}
 
 
 def test_a_dry_run_writes_nothing(home: Path, tmp_path: Path) -> None:

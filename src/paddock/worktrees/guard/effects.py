@@ -29,9 +29,10 @@ class Refusal(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """A part that can't be judged; only a strict policy denies it."""
+    """A part that can't be judged; only a strict policy denies it, with what to do instead."""
 
     what: str
+    hint: str = "write it out with plain paths"
 
 
 Effect = Write | Run | Refusal | Unread

@@ -59,7 +59,7 @@ def judge(
             return Denial(effect.reason, effect.hint)
         if isinstance(effect, Unread):
             if strict:
-                return Denial(f"{effect.what} can't be read before it runs", "write it out with plain paths")
+                return Denial(f"{effect.what} can't be read before it runs", effect.hint)
             continue
         denial = (
             _run(effect, territory, locate, strict=strict)

@@ -8,7 +8,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from paddock.errors import PaddockError
+from paddock.errors import PaddockError, install
 from paddock.worktrees import places
 from paddock.worktrees.guard.calls import LIMIT, Call, PayloadError, parse
 from paddock.worktrees.guard.effects import Effect, Unread, Write, join
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 _DEVICE = re.compile(r"/dev/(?:null|zero|full|random|urandom|tty|ptmx|stdin|stdout|stderr|fd/\d+|pts/\d+|shm/.+)\Z")
 # Where a tool says what its project is, in case its current folder lies elsewhere by now.
 _ROOMS = ("PADDOCK_WORKTREE", "CLAUDE_PROJECT_DIR", "GEMINI_PROJECT_DIR", "CURSOR_PROJECT_DIR")
+
+
+_SHELL = "paddock.worktrees.guard.shell"
+_UNREAD = (
+    "paddock: this shell command was not looked at, since the parser of shell commands is not installed\n"
+    f"  {install('guard')}\n"
+)
 
 
 class Answer(NamedTuple):
@@ -63,7 +70,9 @@ def answer_to(data: bytes, tool: str | None) -> Answer:
     """Judge one call and put the verdict into the tool's words."""
     call = parse(data, tool)
     denial = verdict(call)
-    return allowed(call) if denial is None else denied(call, denial)
+    if denial is not None:
+        return denied(call, denial)
+    return allowed(call)._replace(err=_UNREAD if _passes_unread(call) else "")
 
 
 def verdict(call: Call) -> Denial | None:
@@ -77,6 +86,11 @@ def verdict(call: Call) -> Denial | None:
     told = rules(common)
     own = territory(worktree, common, told)
     return judge(effects(call, own), own, Locator(own).locate, strict=told.strict)
+
+
+def _passes_unread(call: Call) -> bool:
+    """Whether an agent's shell command passes because nothing is installed that could read it."""
+    return call.command is not None and _SHELL not in sys.modules and agent_at(call) is not None
 
 
 def agent_at(call: Call) -> tuple[Worktree, str] | None:
@@ -103,8 +117,7 @@ def effects(call: Call, own: Territory) -> Iterable[Effect]:
     try:
         from paddock.worktrees.guard.shell import effects as of_command
     except ImportError:
-        hint = "pip install 'paddock[guard]'"
-        return (Unread(f"a shell command, without the parser that {hint} brings,"),)
+        return (Unread("a shell command, without the parser of the extra `guard`,", install("guard")),)
     known = {"HOME": os.path.expanduser("~"), "TMPDIR": os.environ.get("TMPDIR") or own.temporary}
     known |= {"PADDOCK_WORKTREE": own.top, "PADDOCK_AGENT": own.agent, "USER": os.environ.get("USER", "")}
     return of_command(call.command, folder, own, known)

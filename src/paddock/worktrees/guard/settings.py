@@ -119,6 +119,32 @@ def change(tool: str, *, project: bool, add: bool, dry_run: bool) -> Step:
     return Step(path, "installed" if add else "removed", changes=True, note=what.note if add else "")
 
 
+def calling() -> tuple[str, ...]:
+    """The tools that call the guard by the user's settings.
+
+    Raises:
+        UsageError: settings can't be read as what they should be.
+    """
+    return tuple(tool for tool, what in _TOOLS.items() if _calls(what, _path(what, project=False)))
+
+
+def _calls(what: Tool, path: str) -> bool:
+    before = _read(path)
+    after = copy.deepcopy(before)
+    if after is not None:
+        _merge(after, what, None, path)
+    return after != before
+
+
+def parses_shell() -> bool:
+    """Whether the parser of shell commands is installed, without which the guard can't read them."""
+    try:
+        import paddock.worktrees.guard.shell  # noqa: F401 - it loads the parser
+    except ImportError:
+        return False
+    return True
+
+
 def command(tool: str) -> str:
     """The line that a tool runs: an installed program by its whole path.
 
@@ -128,7 +154,7 @@ def command(tool: str) -> str:
     if os.path.basename(program) != "paddock" or not os.access(program, os.X_OK):
         program = os.path.join(os.path.dirname(os.path.abspath(sys.executable)), "paddock")
     if not os.access(program, os.X_OK):
-        raise UsageError(f"no installed paddock at {program}", hint="pipx install paddock")
+        raise UsageError(f"no installed paddock at {program}", hint="in paddock's checkout: pipx install .")
     return f"{shlex.quote(program)} guard --tool {tool}"
 
 
