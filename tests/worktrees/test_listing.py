@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from paddock.worktrees import view
 from paddock_cli import paddock
 
 if TYPE_CHECKING:
@@ -44,6 +45,17 @@ def rows(work: Work) -> list[dict[str, Any]]:
     assert report["version"] == 1
     found: list[dict[str, Any]] = report["worktrees"]
     return found
+
+
+def test_from_a_worktree_that_the_fence_was_in_all_looks_the_same(work: Work, tree: Path) -> None:
+    before = rows(work)
+    common = work.path / ".git"
+    view.make(str(common / "worktrees" / "the-tree"), str(common))
+    assert "paddock-common" in git(tree, "worktree", "list")
+    ran = paddock("worktree", "list", "--format", "json", cwd=tree)
+    assert json.loads(ran.out)["worktrees"] == before == rows(work)
+    ran = paddock("worktree", "sync", cwd=tree)
+    assert (ran.code, ran.out, ran.err) == (0, f"a1: up to date   {tree}\n", "")
 
 
 def test_the_table(work: Work, tree: Path) -> None:

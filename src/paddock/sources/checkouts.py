@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paddock.sources.git import decode, lines_of
+from paddock.sources.git import decode, lines_of, shared_by_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +34,10 @@ def entries(repository: Repository) -> Iterator[dict[str, str]]:
     for block in out.split("\0\0"):
         fields = dict(row.partition(" ")[::2] for row in block.split("\0") if row)
         if "worktree" in fields:
+            common = shared_by_all(fields["worktree"])
+            if common != fields["worktree"]:
+                # Git takes a worktree's own view of the shared git directory for the main checkout.
+                fields["worktree"] = os.path.dirname(common) if os.path.basename(common) == ".git" else common
             yield fields
 
 

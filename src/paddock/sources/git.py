@@ -504,14 +504,14 @@ def open_repository(cwd: str | None = None, *, called_by_git: bool = False) -> R
         ]
     return Repository(
         git_dir=places[0],
-        common_dir=_shared(places[1]),
+        common_dir=shared_by_all(places[1]),
         top=places[2] if inside else None,
         shallow=lines[2] == "true",
         object_format=lines[3],
     )
 
 
-def _shared(common_dir: str) -> str:
+def shared_by_all(common_dir: str) -> str:
     """What all worktrees share: inside paddock's fence a worktree names its own view of it (worktrees/view.py)."""
     above, name = os.path.split(common_dir)
     return os.path.dirname(os.path.dirname(above)) if name == "paddock-common" else common_dir
