@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conftest import Work
 from paddock_cli import paddock
@@ -13,7 +13,7 @@ from paddock_cli import paddock
 if TYPE_CHECKING:
     from pathlib import Path
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "series": "feature/x",
     "worktrees": "../trees",
     "phases": [{"id": "p"}],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from agents import Team
+from agents import PLAN, Team
 from conftest import Work
 from paddock.errors import GitError
 from paddock.sources.git import open_repository
@@ -163,6 +163,90 @@ def test_what_is_found(act: Callable[[Team], None], expected: list[tuple[str, st
     assert (code, problems(checks)) == (1, [(name, said.format(**words)) for name, said in expected])
     assert all(one["hint"] for one in checks if one["health"] == "problem")
     assert audit(team)[0] == 1  # looking at it did not make it right
+
+
+def hints(checks: list[dict[str, Any]], name: str) -> list[str]:
+    return [line for one in checks if one["name"] == name for line in (one["hint"] or "").splitlines()]
+
+
+def test_a_foreign_commit_can_be_taken_out_by_the_hints(team: Team) -> None:
+    team.done("a1", *PAST, *EMPTY)
+    mine = team.tip(OWN)
+    team.done("a2", *PAST, "reset", "-q", "--hard", mine)
+    team.done("a2", *PAST, "commit", "-q", "--allow-empty", "-m", "its own")
+    _, checks = audit(team, code=1)
+    found = hints(checks, f"commits of {OTHER}")
+    there = f"git -C {team.trees['a2']}"
+    assert found == [
+        f"look at it: {there} show {mine[:12]}",
+        f"a1's work leaves on its own: {OWN}",
+        "or let a todo of this branch say in .paddock/plan.yaml that it `needs` one of a1's",
+        f"once it is there too, take it out here: {there} rebase --onto {mine[:12]}~1 {mine[:12]}",
+    ]
+    command = found[-1].rpartition("here: ")[2].replace("git -C", "git -c core.hooksPath=/dev/null -C")
+    subprocess.run(["bash", "-c", command], cwd=team.main.path, check=True, capture_output=True)
+    assert not problems(audit(team)[1])
+
+
+def isolated(team: Team) -> str:
+    """A conflict of both agents' branches in a file that all may change, on a branch of its own.
+
+    The later one's todo waits for the earlier one's, so that its branch may hold the earlier one's commits.
+    """
+    first, second = PLAN["todos"]
+    team.main.write(".paddock/plan.yaml", json.dumps({**PLAN, "todos": [first, {**second, "needs": ["t1"]}]}))
+    team.done("main", "commit", "-q", "--no-verify", "-am", "t2 needs t1")
+    for name in ("a1", "a2"):
+        team.done(name, *PAST, "reset", "-q", "--hard", "main")
+        team.write(name, "docs/x", f"{name}\n")
+        team.done(name, "commit", "-q", "-m", "Write it", "--signoff")
+    assert paddock("conflict", "isolate", OWN, OTHER, cwd=team.main.path).code == 0
+    return f"resolve/{OWN}--{OTHER}"
+
+
+@pytest.mark.parametrize("who", ["a1", "a2"])
+def test_a_resolution_is_both_agents_and_may_go_when_it_is_brought_back(who: str, team: Team) -> None:
+    branch = isolated(team)
+    audit(team, code=0)
+    team.done(who, "switch", "-q", branch)
+    audit(team, code=0)
+    team.write(who, "docs/x", "both\n")
+    team.done(who, "commit", "-q", "-m", "Resolve it", "--signoff")
+    audit(team, code=0)
+    if who == "a2":
+        team.done(who, "switch", "-q", OTHER)
+    ran = paddock("conflict", "done", branch, cwd=team.main.path)
+    assert ran.code == 0, ran
+    if who == "a1":
+        team.done(who, "switch", "-q", OWN)
+    audit(team, code=0)
+    team.main.git("branch", "-D", branch)
+    audit(team, code=0)
+    assert (restored(team).code, branch in refs(team)) == (0, False)
+
+
+def test_a_resolution_that_is_nowhere_is_missed_but_not_one_that_was_aborted(team: Team) -> None:
+    branch = isolated(team)
+    audit(team, code=0)
+    team.main.git("branch", "-D", branch)
+    assert [name for name, _ in problems(audit(team, code=1)[1])] == [f"branch {branch}"]
+    restored(team)
+    assert paddock("conflict", "abort", branch, cwd=team.main.path).code == 0
+    audit(team, code=0)
+
+
+def test_a_plan_that_came_after_the_worktrees_is_no_change(team: Team) -> None:
+    (team.main.path / ".git/paddock/agents/a1").unlink()
+    (team.main.path / ".git/paddock/agents/a2").unlink()
+    for name in team.trees:
+        os.utime(team.main.path / ".git/worktrees" / name / "gitdir", (1, 1))
+    (team.main.path / "p1" / "a").write_text("a person's\n")
+    (team.main.path / "new").write_text("a person's\n")
+    os.utime(team.main.path / "p1" / "a", (2, 2))
+    os.utime(team.main.path / "new", (2, 2))
+    assert ("main checkout", "changed since the agents began: p1/a, new") in problems(audit(team)[1], "warning")
+    assert paddock("worktree", "setup", cwd=team.main.path).code == 0
+    assert not problems(audit(team, code=0)[1], "warning")
 
 
 def test_the_main_checkout_is_told_of_what_changed_since(team: Team) -> None:

@@ -193,6 +193,7 @@ def abort(*, branch: str | None, discard: bool, dry_run: bool) -> None:
     Exit codes: 0 it is gone, 2 usage or policy error, 3 git could not.
     """
     from paddock.stack import resolution
+    from paddock.worktrees import tips
 
     session = Session()
     found = resolution.opened(session.repository, _named(session, branch), ending=True)
@@ -204,6 +205,7 @@ def abort(*, branch: str | None, discard: bool, dry_run: bool) -> None:
         )
     if not dry_run:
         resolution.abort(session.repository, found.branch, found.tip)
+        tips.forget(session.repository, found.branch, found.tip)
     would = "would be " if dry_run else ""
     click.echo(printable(f"{found.branch} {would}deleted; it was {found.tip[:12]}"))
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from paddock.cli.session import Session
     from paddock.diagnosis import Check
+    from paddock.findings import Finding
     from paddock.plan.owners import Owners
     from paddock.worktrees.tips import Moved, Tips
 
@@ -146,11 +147,13 @@ def _commits(session: Session, known: Owners) -> Iterator[Check]:
     from paddock.sources.git import lines_of
     from paddock.sources.history import base_candidates
     from paddock.sources.range import RangeSource
+    from paddock.worktrees import places
 
     repository, base = session.repository, session.policy.base
     config = session.policy.gates.get(GATE.id)
     settings = {GATE.id: config if isinstance(config, WorktreeConfig) else WorktreeConfig()}
     form = "--format=%(objectname) %(if)%(symref)%(then)%(else)%(refname:lstrip=2)%(end)"
+    at = {one.branch: one.top for one in places.linked(repository.common_dir)}
     new = (f"--no-merged={sha}" for sha in base_candidates(repository, base))
     for line in lines_of(repository.run("for-each-ref", form, *new, "refs/heads/")):
         sha, _, name = line.partition(" ")
@@ -164,4 +167,15 @@ def _commits(session: Session, known: Owners) -> Iterator[Check]:
                 if one.severity is Level.ERROR and verdict.outcome is Outcome.FAILED:
                     words = ((one.commit or "")[:12], one.path, one.message)
                     said = ": ".join(word for word in words if word)
-                    yield Check(f"commits of {name}", Health.PROBLEM, said, f"git show {one.commit or sha}")
+                    there = at.get(name)
+                    yield Check(f"commits of {name}", Health.PROBLEM, said, _next(one, one.commit or sha, name, there))
+
+
+def _next(one: Finding, commit: str, branch: str, there: str | None) -> str:
+    """What to do about a commit, in the worktree that has its branch, if one has."""
+    git = f"git -C {quoted(there)}" if there is not None else "git"
+    hint = f"look at it: {git} show {commit[:12]}\n{one.hint or ''}".rstrip("\n")
+    if one.path is not None:
+        return hint
+    on = "" if there is not None else f" {quoted(branch)}"
+    return f"{hint}\nonce it is there too, take it out here: {git} rebase --onto {commit[:12]}~1 {commit[:12]}{on}"

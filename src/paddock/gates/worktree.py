@@ -200,7 +200,8 @@ class _Case:
             yield Finding(message=stray, hint=hint)
         yield from self.identity(checkout.people, agent)
         branch = self.facts.branch
-        if branch is not None and (owner := self.owners.branch(branch)) != agent:
+        if branch is not None and not self.owners.may(agent, branch):
+            owner = self.owners.branch(branch)
             whose = f"{owner.id}'s" if owner is not None else "no agent's"
             yield Finding(
                 message=f"the branch {branch} is {whose}, and this worktree is {agent.id}'s",
@@ -275,7 +276,8 @@ class _Case:
             whose = f"{owner.id}'s" if owner is not None else "no agent's"
             yield Finding(
                 message=f"a commit of {agent.id}, and the branch {branch} is {whose}",
-                hint=f"{agent.id}'s work leaves on its own: {self.owners.example(agent)}",
+                hint=f"{agent.id}'s work leaves on its own: {self.owners.example(agent)}\n"
+                f"or let a todo of this branch say in {FILE} that it `needs` one of {agent.id}'s",
                 commit=work.sha,
             )
         committer = self.owners.person(work.committer)

@@ -21,6 +21,7 @@ from paddock.errors import PolicyError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+RESOLUTIONS = "resolve/"  # below it are the branches on which the conflict of two others is resolved
 DEFAULT_TEMPLATE = "{series}/{key}-{slug}"
 AGENT_TEMPLATE = "{series}/{agent}/{key}-{slug}"  # a folder for each agent, as a fence of refs needs
 
@@ -302,3 +303,11 @@ def _beside(tag: str, value: int) -> str:
     """The sibling of a tag whose last number or letter has this value, written as wide."""
     last = _TOKEN.findall(tag)[-1]
     return tag.removesuffix(last) + (str(value).zfill(len(last)) if last.isdigit() else chr(value))
+
+
+def conflicting(name: str) -> tuple[tuple[str, str], ...]:
+    """The pairs of branches, the earlier first, whose conflict a branch may be to resolve: `resolve/EARLIER--LATER`."""
+    if not name.startswith(RESOLUTIONS):
+        return ()
+    words = name.removeprefix(RESOLUTIONS).split("--")
+    return tuple(("--".join(words[:at]), "--".join(words[at:])) for at in range(1, len(words)))

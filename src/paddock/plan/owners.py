@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from paddock.plan.globs import Owned
+from paddock.plan.keys import conflicting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +37,16 @@ class Owners:
             return self.plan.agent_of.get(todo)
         folder, slash, _ = name.removeprefix(f"{self.plan.series}/").partition("/")
         within = name.startswith(f"{self.plan.series}/") and slash
-        return self.plan.agent_of.get(folder) if within else None
+        if within:
+            return self.plan.agent_of.get(folder)
+        # A conflict's resolution goes back onto the later branch.
+        return next((found for _, later in conflicting(name) if (found := self.branch(later)) is not None), None)
+
+    def may(self, agent: Agent, name: str) -> bool:
+        """Whether a branch is an agent's to move: its own, or one on which a conflict of its own branch is resolved."""
+        return self.branch(name) == agent or any(
+            self.branch(one) == agent for pair in conflicting(name) for one in pair
+        )
 
     def example(self, agent: Agent) -> str:
         """A branch of an agent's own, to show."""
@@ -65,7 +75,12 @@ class Owners:
         return found
 
     def carries(self, branch: str, agent: Agent) -> bool:
-        """Whether a branch may hold an agent's commits: its todo waits, directly or not, for one of that agent's."""
+        """Whether a branch may hold an agent's commits: its todo waits, directly or not, for one of that agent's.
+
+        One on which a conflict is resolved holds those of both branches.
+        """
+        if any(self.branch(one) == agent or self.carries(one, agent) for pair in conflicting(branch) for one in pair):
+            return True
         left = [todo.id for todo in self.plan.todos if todo.branch == branch]
         seen: set[str] = set()
         while left:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from paddock.errors import UsageError
 from paddock.model import SUBMODULE, Clash, ClashKind, Commit
+from paddock.plan.keys import RESOLUTIONS
 from paddock.sources.authors import contributions, dates
 from paddock.sources.change import read_commits
 from paddock.sources.checkouts import checkouts
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from paddock.sources.git import Repository
     from paddock.sources.quarantine import Quarantine
 
-PREFIX = "resolve/"
+PREFIX = RESOLUTIONS
 
 
 class Isolated(Struct, frozen=True):

@@ -64,7 +64,8 @@ def _agents_checks(owners: Owners, agent: Agent, one: places.Worktree) -> Iterat
     if not held.is_held(common, one.id):
         words = "it is not on the list that the hook on refs looks at"
         yield Check(name, Health.WARNING, words, "paddock doctor --fix")
-    if one.branch is not None and (owner := owners.branch(one.branch)) != agent:
+    if one.branch is not None and not owners.may(agent, one.branch):
+        owner = owners.branch(one.branch)
         whose = f"{owner.id}'s" if owner is not None else "no agent's"
         own = quoted(owners.example(agent))
         hint = f"{there} switch {own}\nor, where it is not there yet: {there} switch -c {own}"
@@ -113,8 +114,10 @@ def _main_checks(repository: Repository, agents: list[places.Worktree]) -> Itera
 
 
 def _began(one: places.Worktree) -> float:
-    """When a worktree was made: git writes the file that points at it then, and not again."""
-    return os.stat(os.path.join(one.git_dir, "gitdir")).st_mtime
+    """When an agent began: when its worktree was made, or became its agent's, by a plan that came later."""
+    made = os.stat(os.path.join(one.git_dir, "gitdir")).st_mtime  # written then, and not again
+    common = os.path.dirname(os.path.dirname(one.git_dir))
+    return max(made, held.since(common, one.id) or made)
 
 
 def _changed_after(path: str, moment: float) -> bool:

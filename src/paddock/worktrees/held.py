@@ -18,6 +18,14 @@ def is_held(common_dir: str, id_: str) -> bool:
     return os.path.isfile(os.path.join(common_dir, *_LIST, id_))
 
 
+def since(common_dir: str, id_: str) -> float | None:
+    """Since when a worktree has been on the list, as seconds since 1970; None where it is not."""
+    try:
+        return os.stat(os.path.join(common_dir, *_LIST, id_)).st_mtime
+    except OSError:
+        return None
+
+
 def hold(common_dir: str, id_: str, agent: str) -> None:
     """Put a worktree on the list. The agent's name is for who reads the file."""
     folder = os.path.join(common_dir, *_LIST)

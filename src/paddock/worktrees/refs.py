@@ -92,9 +92,9 @@ def _denial(  # noqa: PLR0911 - one a kind of ref
 ) -> Denial | None:
     kind, _, name = one.ref.partition("/") if not one.ref.startswith("refs/") else one.ref[5:].partition("/")
     if kind == "heads":
-        owner = owners.branch(name)
-        if owner == agent:
+        if owners.may(agent, name):
             return None
+        owner = owners.branch(name)
         whose = f"{owner.id}'s" if owner is not None else "no agent's"
         return Denial(
             one.ref, f"the branch {name} is {whose}", f"work on a branch of your own: {owners.example(agent)}"

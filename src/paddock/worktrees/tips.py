@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
+from paddock.errors import GitError
 from paddock.model import Person
+from paddock.plan.keys import conflicting
 from paddock.sources.git import is_null, lines_of
 from paddock.sources.place import shared
 
@@ -119,6 +122,8 @@ def _judged(repository: Repository, owners: Owners, one: Moved) -> Moved | None:
         places = (HEADS, "refs/remotes/", "refs/tags/")
         if one.branch == owners.plan.base:
             return one
+        if conflicting(one.branch) and _is_brought(repository, str(one.kept)):
+            return None
         return None if repository.run("for-each-ref", "--count=1", f"--contains={one.kept}", *places) else one
     entries = _log(repository, one.branch)
     since = max((at for at, entry in enumerate(entries) if entry.new == one.kept), default=-1) + 1
@@ -137,9 +142,16 @@ def _judged(repository: Repository, owners: Owners, one: Moved) -> Moved | None:
     return structs.replace(one, kept=kept, by=strangers, unlogged=unlogged, went_on=went_on, left=left)
 
 
+def _is_brought(repository: Repository, tip: str) -> bool:
+    """Whether some branch has had the files of a resolution: `conflict done` makes one merge commit of them."""
+    tree = repository.run("rev-parse", f"{tip}^{{tree}}").decode().strip()
+    later = repository.run("log", "--merges", "--format=%T", "--branches", "--remotes", "--not", tip, "--")
+    return tree in lines_of(later)
+
+
 def _strangers(owners: Owners, one: Moved, people: Iterable[Person]) -> tuple[str, ...]:
     agents = {agent.id for person in people if (agent := owners.person(person)) is not None}
-    return tuple(sorted(agents - {one.owner}))
+    return tuple(sorted(id_ for id_ in agents if not owners.may(owners.plan.agent_of[id_], one.branch)))
 
 
 def _retraced(
@@ -186,6 +198,13 @@ def _follows(repository: Repository, old: str, new: str) -> bool:
     """Whether a commit is in another's history; one that is no longer here is not."""
     there = repository.resolve(old) is not None
     return there and not repository.run("rev-list", "--max-count=1", old, "--not", new, "--")
+
+
+def forget(repository: Repository, name: str, tip: str) -> None:
+    """Keep a branch's tip no longer, which a person gave up by name; an agent may not, and then it is kept on."""
+    if repository.line("rev-parse", "--verify", "--quiet", _kept(name)) == tip:
+        with suppress(GitError):
+            keep(repository, {name: None})
 
 
 def keep(repository: Repository, fresh: Mapping[str, str | None]) -> None:
