@@ -13,7 +13,8 @@ from msgspec import Struct
 from paddock.errors import UsageError
 from paddock.policy import presets
 from paddock.policy.model import FILE
-from paddock.sources.history import base_candidates
+from paddock.sources.git import lines_of
+from paddock.sources.history import base_candidates, usual_remote
 from paddock.sources.message import MESSAGE_FILES
 
 if TYPE_CHECKING:
@@ -41,13 +42,15 @@ class Written(Struct, frozen=True):
 def usual_base(repository: Repository) -> str:
     """The branch that the remote calls its default; else `main` or `master`, whichever is here.
 
-    Where nothing is committed yet it is the branch that the first commit will be on.
+    Else the only branch there is, or the one that is checked out, also where nothing is committed on it yet.
     """
-    if ref := repository.line("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"):
-        return ref.removeprefix("refs/remotes/origin/")
+    below = f"refs/remotes/{usual_remote(repository) or 'origin'}/"
+    if ref := repository.line("symbolic-ref", "--quiet", f"{below}HEAD"):
+        return ref.removeprefix(below)
     if found := next((name for name in ("main", "master") if base_candidates(repository, name)), None):
         return found
-    return (repository.branch() if repository.head() is None else None) or "main"
+    branches = lines_of(repository.run("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/"))
+    return branches[0] if len(branches) == 1 else repository.branch() or "main"
 
 
 def policy_file(existing: str | None, *, base: str, preset: str, force: bool) -> Written:

@@ -218,11 +218,14 @@ def test_exit_codes(policy: str, arguments: list[str], code: int, form: str, top
 
 def test_a_missing_base_names_what_mends_it(topic: Work) -> None:
     topic.write(".paddock.yaml", "base: gone\ngates: {pr-size: }")
-    said = (
-        "pr-size  the base `gone` is not in this clone\n           → git fetch origin gone:refs/remotes/origin/gone\n"
-    )
-    assert paddock("check", cwd=topic.path).out == f"errored  {said}"
-    assert paddock("check", "--staged", cwd=topic.path).out == f"skipped  {said}"
+    said = "pr-size  the base `gone` is not in this clone\n           → "
+    alone = "set `base:` in .paddock.yaml; branches here: main, topic\n"
+    assert paddock("check", cwd=topic.path).out == f"errored  {said}{alone}"
+    assert paddock("check", "--staged", cwd=topic.path).out == f"skipped  {said}{alone}"
+    topic.git("remote", "add", "origin", "../nowhere")
+    fetched = "git fetch origin gone:refs/remotes/origin/gone\n"
+    assert paddock("check", cwd=topic.path).out == f"errored  {said}{fetched}"
+    assert paddock("check", "--staged", cwd=topic.path).out == f"skipped  {said}{fetched}"
 
 
 def test_output_is_the_same_as_on_standard_output(topic: Work) -> None:

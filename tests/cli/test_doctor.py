@@ -141,11 +141,14 @@ def test_a_shallow_clone_without_the_base(cloned: Work, tmp_path: Path) -> None:
 
 
 def test_hints_name_the_remote_that_is_there_and_mend(cloned: Work, tmp_path: Path) -> None:
+    cloned.git("push", "-q", "origin", "main:refs/heads/trunk")
+    subprocess.run(["git", "symbolic-ref", "HEAD", "refs/heads/trunk"], cwd=tmp_path / "origin/.git", check=True)
     cloned.git("remote", "rename", "origin", "hub")
     cloned.git("remote", "set-head", "hub", "--delete")
     cloned.git("update-ref", "-d", "refs/remotes/hub/main")
     hint = doctor(cloned)[1]["trust"]["hint"].splitlines()[0].removeprefix("note it down: ")
     subprocess.run(["sh", "-c", hint], cwd=cloned.path, check=True, capture_output=True)
+    assert cloned.git("symbolic-ref", "refs/remotes/hub/HEAD") == "refs/remotes/hub/trunk"
     assert doctor(cloned)[1]["trust"]["health"] == "ok"
     alone = Work(tmp_path / "alone")
     alone.commit("start", {".paddock.yaml": INIT})

@@ -110,6 +110,17 @@ def _origin(work: Work, branch: str) -> None:
     work.git("symbolic-ref", "refs/remotes/origin/HEAD", f"refs/remotes/origin/{branch}")
 
 
+def _upstream(work: Work, branch: str) -> None:
+    work.git("remote", "add", "upstream", "../nowhere")
+    work.git("update-ref", f"refs/remotes/upstream/{branch}", "HEAD")
+    work.git("symbolic-ref", "refs/remotes/upstream/HEAD", f"refs/remotes/upstream/{branch}")
+
+
+def _beside(work: Work, branch: str) -> None:
+    work.git("branch", "-m", "a")
+    work.git("switch", "--quiet", "-c", branch)
+
+
 def _renamed(work: Work, branch: str) -> None:
     work.git("branch", "-m", branch)
 
@@ -123,7 +134,9 @@ BASES = {
     "the-remote's": (_origin, "release/1.0", (), "release/1.0"),
     "main": (_renamed, "main", (), "main"),
     "master": (_renamed, "master", (), "master"),
-    "neither": (_renamed, "topic", (), "main"),
+    "the only one": (_renamed, "trunk", (), "trunk"),
+    "the one checked out": (_beside, "topic", (), "topic"),
+    "another remote's": (_upstream, "release/1.0", (), "release/1.0"),
     "unborn": (_unborn, "trunk", (), "trunk"),
     "given": (_origin, "release", ("--base", "yes"), "yes"),
     "given-oddly": (_renamed, "main", ("--base", 'a"b: #c'), 'a"b: #c'),
@@ -581,3 +594,22 @@ def test_github_without_a_place_that_holds_is_refused(work: Work, options: tuple
 def test_github_takes_the_name_out_of_an_address(work: Work, repo: str) -> None:
     assert paddock("init", "--github", "--repo", repo, "--rev", SHA, cwd=work.path).code == 0
     assert f"uses: octo/paddock/ci/gates@{SHA}" in read(work, WORKFLOWS[0])
+
+
+def test_size_is_judged_at_once_on_a_branch_of_any_name(work: Work) -> None:
+    work.git("branch", "-m", "trunk")
+    paddock("init", cwd=work.path)
+    work.git("switch", "--quiet", "-c", "topic")
+    work.write("a", "1\n")
+    work.git("add", "a")
+    ran = paddock("check", "--staged", "--gate", "pr-size", cwd=work.path)
+    assert (ran.code, "1 of " in ran.out) == (0, True), ran
+    work.write(POLICY, read(work, POLICY).replace("trunk", "gone"))
+    ran = paddock("check", "--staged", "--gate", "pr-size", cwd=work.path)
+    assert "→ set `base:` in .paddock.yaml; branches here: topic, trunk\n" in ran.out
+
+
+def test_before_the_first_commit_the_hint_is_to_commit(empty: Work) -> None:
+    paddock("init", cwd=empty.path)
+    ran = paddock("worktree", "create", "a1", "--branch", "x", cwd=empty.path)
+    assert (ran.code, "commit first" in ran.err) == (3, True), ran

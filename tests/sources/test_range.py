@@ -180,8 +180,12 @@ def test_a_missing_base(work: Work) -> None:
             fact()
         assert (caught.value.message, caught.value.hint) == (
             "the base `trunk` is not in this clone",
-            "git fetch origin trunk:refs/remotes/origin/trunk",
+            "set `base:` in .paddock.yaml; branches here: main",
         )
+    work.git("remote", "add", "origin", "../nowhere")
+    with pytest.raises(FactMissingError) as caught:
+        source.merge_base()
+    assert caught.value.hint == "git fetch origin trunk:refs/remotes/origin/trunk"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 
 @click.command("init")
-@click.option("--base", metavar="BRANCH", help="The branch that changes are for.  [default: the remote's, else main]")
+@click.option(
+    "--base",
+    metavar="BRANCH",
+    help="The branch that changes are for.  [default: the remote's, else main or master, else the one that is here]",
+)
 @click.option("--preset", default="paddock:default", show_default=True, help="The preset to start from.")
 @click.option(
     "--repo",

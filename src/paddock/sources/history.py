@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from paddock.sources.heads import Ref
 
 _BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*\Z")  # no `~`, `^`, `@{` of a revision, nor an option
+_SHOWN = 5  # branches that a hint names
 
 
 def base_candidates(repository: Repository, name: str, refs: Sequence[Ref] | None = None) -> tuple[str, ...]:
@@ -129,12 +130,23 @@ def usual_remote(repository: Repository) -> str | None:
 
 def missing_base(repository: Repository, name: str) -> FactMissingError:
     """The error of a base that this clone does not have."""
+    if usual_remote(repository) is not None or repository.shallow:
+        hint = fetching(repository, name)
+    else:
+        here = lines_of(repository.run("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/"))
+        more = f" and {len(here) - _SHOWN} more" if len(here) > _SHOWN else ""
+        hint = f"set `base:` in .paddock.yaml; branches here: {', '.join(here[:_SHOWN])}{more}"
+        hint = hint if here else "commit first: no branch has a commit yet, and there is no remote to fetch from"
+    return FactMissingError(f"the base `{name}` is not in this clone", hint=hint)
+
+
+def fetching(repository: Repository, name: str) -> str:
+    """The command that fetches a branch."""
     remote = usual_remote(repository) or "origin"
     branch = name.removeprefix("refs/heads/").removeprefix(f"{remote}/")
     # Named in full, since a clone of a single branch would note down no other.
     known = _BRANCH.match(branch) and _BRANCH.match(remote)
     fetch = f"{remote} {branch}:refs/remotes/{remote}/{branch}" if known else ""
-    hint = f"git fetch {fetch}" if fetch else "git branch --all lists what there is"
     if repository.shallow:
-        hint = f"git fetch --unshallow {fetch}".rstrip()
-    return FactMissingError(f"the base `{name}` is not in this clone", hint=hint)
+        return f"git fetch --unshallow {fetch}".rstrip()
+    return f"git fetch {fetch}" if fetch else "git branch --all lists what there is"

@@ -18,7 +18,7 @@ from paddock.errors import FactMissingError, GitError, PolicyError, UsageError
 from paddock.model import SYMLINK, Trust
 from paddock.quoting import quoted
 from paddock.sources.git import decode
-from paddock.sources.history import base_candidates, latest, missing_base, remote_candidates, usual_remote
+from paddock.sources.history import base_candidates, fetching, latest, remote_candidates, usual_remote
 from paddock.sources.objects import blobs, tree_entries
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ def protected(repository: Repository, environment: Mapping[str, str]) -> Trust:
     if name is None:
         remote = usual_remote(repository)
         one = quoted(remote or "origin")
-        note = f"note it down: git fetch {one} main:refs/remotes/{one}/main && git remote set-head {one} main"
+        every = quoted(f"+refs/heads/*:refs/remotes/{remote}/*")  # a clone of a single branch would fetch no other
+        note = f"note it down: git fetch {one} {every} && git remote set-head {one} --auto"
         note = note if remote else "there is no remote yet: git remote add origin URL"
         raise FactMissingError(
             "which branch is the protected one is not known here, so there is no policy to trust",
@@ -131,7 +132,7 @@ def of_branch(repository: Repository, name: str) -> Trust:
     if not found:
         raise FactMissingError(
             f"the protected branch `{name}` was not fetched from a remote, so there is no policy to trust",
-            hint=f"{missing_base(repository, name).hint}\nor name a commit: --trust REF",
+            hint=f"{fetching(repository, name)}\nor name a commit: --trust REF",
         )
     ref = first or next(iter(found))
     return Trust(ref.removeprefix("refs/remotes/"), found[ref])
