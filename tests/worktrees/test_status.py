@@ -54,7 +54,7 @@ def test_the_table(work: Work, tree: Path) -> None:
     assert cells == [
         ["agent", "branch", "base", "changes", "size", "gates", "last word"],
         ["(main)", "main", "=", "clean"],
-        ["a1", "a1/01a-x", "+1", "1 new", "12/10", "failed at pre-push: pr-size", "01a is half done (now)"],
+        ["a1", "a1/01a-x", "+1", "1 new", "12/10", "failed by hand: pr-size", "01a is half done (now)"],
     ]
 
 
@@ -90,6 +90,18 @@ def test_a_verdict_is_bound_to_its_commit(work: Work, tree: Path) -> None:
     )  # fmt: skip
     commit(tree, work, 4)
     assert one(work.path)["stale"] is True
+
+
+def test_a_run_by_hand_is_told_as_one_and_no_other(work: Work, tree: Path) -> None:
+    for env, words in (({}, "passed by hand"), ({"CI": "true"}, "passed at ci")):
+        trusted = ("--trust", "main") if env else ()
+        ran = paddock("check", *trusted, cwd=tree, env=env)
+        assert ran.code == 0, ran
+        assert words in paddock("worktree", "status", cwd=work.path).out
+    paddock("check", "--staged", cwd=tree)
+    assert "passed by hand" in paddock("worktree", "status", cwd=work.path).out
+    paddock("hook", "--stage", "pre-commit", cwd=tree)
+    assert "passed at pre-commit" in paddock("worktree", "status", cwd=work.path).out
 
 
 def test_a_verdict_of_a_hook_holds_for_the_commit_that_was_made(work: Work, tree: Path) -> None:

@@ -130,7 +130,7 @@ def command(  # noqa: PLR0913 - one argument an option
         source, usual = range_source(session, revisions, branch, pull_request=proposal), Stage.CI
     actual = Stage(stage) if stage else usual
     serving(gate_ids(gates), actual)
-    report = judge(session, source, actual, gates, fail_fast=fail_fast)
+    report = judge(session, source, actual, gates, fail_fast=fail_fast, by_hand=not in_ci())
     keep_refused(source, report)
     say_all(session, source, report, formats, output)
     leave([report])

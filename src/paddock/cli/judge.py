@@ -79,8 +79,9 @@ def judge(  # noqa: PLR0913 - what is judged, by what, and how
     subject: str = "",
     *,
     fail_fast: bool = False,
+    by_hand: bool = False,
 ) -> Report:
-    """Judge one change.
+    """Judge one change; `by_hand` says that somebody asked for it, and neither a hook nor CI did.
 
     Raises:
         PolicyError: nothing is configured that could judge it.
@@ -103,7 +104,7 @@ def judge(  # noqa: PLR0913 - what is judged, by what, and how
     if not report.verdicts and not stage.is_hook:
         raise PolicyError(f"no gate is on at the stage {stage}, so nothing was judged", where=policy.source)
     if not chosen:
-        _note(session, source, report)
+        _note(session, source, report, by_hand=by_hand)
     if session.trust is None:
         return structs.replace(report, notes=session.notes)
     from paddock.cli.trusting import edits, refuse_break
@@ -113,7 +114,7 @@ def judge(  # noqa: PLR0913 - what is judged, by what, and how
     return structs.replace(report, notes=notes, trust=session.trust)
 
 
-def _note(session: Session, source: Source, report: Report) -> None:
+def _note(session: Session, source: Source, report: Report, *, by_hand: bool) -> None:
     """Write the verdict down for `paddock worktree status`, where it is one on a worktree."""
     from paddock.findings import Outcome
 
@@ -126,7 +127,8 @@ def _note(session: Session, source: Source, report: Report) -> None:
 
     bad = [one.gate for one in report.verdicts if one.outcome in (Outcome.FAILED, Outcome.ERRORED) and one.blocking]
     told = (str(report.stage), str(report.outcome), bad)
-    verdicts.note(repository.git_dir, repository.common_dir, source.head(), told, int(time.time()))
+    now = int(time.time())
+    verdicts.note(repository.git_dir, repository.common_dir, source.head(), told, now, by_hand=by_hand)
 
 
 def say(report: Report, form: str, output: str | None = None) -> None:

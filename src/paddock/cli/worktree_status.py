@@ -64,4 +64,5 @@ def _verdict(one: Standing) -> str:
     if verdict is None:
         return ""
     which = f": {', '.join(verdict.gates)}" if verdict.gates else ""
-    return printable(f"{verdict.outcome} at {verdict.stage}{which}{', stale' if one.stale else ''}")
+    where = "by hand" if verdict.by_hand else f"at {verdict.stage}"
+    return printable(f"{verdict.outcome} {where}{which}{', stale' if one.stale else ''}")

@@ -23,10 +23,11 @@ _FILE = "paddock-verdict.json"
 _OBJECT = re.compile(r"[0-9a-f]{40,64}\Z")
 
 
-class LastVerdict(Struct, frozen=True):
+class LastVerdict(Struct, frozen=True, rename="kebab"):
     """How the gates last ended: on the commit `head`, or on one about to be made on top of `parent`.
 
-    `time` is seconds since 1970; `gates` are those that failed or could not judge.
+    `time` is seconds since 1970; `gates` are those that failed or could not judge; `by_hand` says that
+    neither a hook nor CI ran them.
     """
 
     stage: str
@@ -35,6 +36,7 @@ class LastVerdict(Struct, frozen=True):
     head: str | None = None
     parent: str | None = None
     gates: tuple[str, ...] = ()
+    by_hand: bool = False
 
     def is_of(self, head: str | None, parent: str | None) -> bool:
         """Whether it speaks of what is checked out: of this commit, made on that one, or of what is staged on it."""
@@ -43,7 +45,15 @@ class LastVerdict(Struct, frozen=True):
         return head in (self.head, self.parent) or (self.parent is not None and self.parent == parent)
 
 
-def note(git_dir: str, common_dir: str, head: str | None, report: tuple[str, str, Iterable[str]], now: int) -> None:
+def note(  # noqa: PLR0913 - where, on what, how it ended, and when
+    git_dir: str,
+    common_dir: str,
+    head: str | None,
+    report: tuple[str, str, Iterable[str]],
+    now: int,
+    *,
+    by_hand: bool = False,
+) -> None:
     """Write down how a run ended: its stage, its outcome, and the gates that did not pass.
 
     A run on another commit than the one that is checked out says nothing of this worktree. Where nothing can be
@@ -53,7 +63,7 @@ def note(git_dir: str, common_dir: str, head: str | None, report: tuple[str, str
     if here is None or head not in (None, here):
         return
     stage, outcome, gates = report
-    told = LastVerdict(stage, outcome, now, here if head else None, None if head else here, tuple(gates))
+    told = LastVerdict(stage, outcome, now, here if head else None, None if head else here, tuple(gates), by_hand)
     path = os.path.join(git_dir, _FILE)
     beside = f"{path}.{os.getpid()}.tmp"
     try:
