@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from paddock.findings import Finding, Level, Outcome, Report, Verdict
 from paddock.model import Stage
@@ -95,6 +96,26 @@ def test_a_hook_tells_why_it_skipped_and_what_would_mend_it() -> None:
     skipped = Verdict(gate="pr-size", outcome=Outcome.SKIPPED, reason=reason, findings=(told,))
     assert render(report(skipped, stage=Stage.PRE_COMMIT)) == (
         "skipped  pr-size  the base `main` is not in this clone\n           → git fetch origin main\n"
+    )
+
+
+def test_what_keeps_several_gates_from_judging_is_told_once() -> None:
+    def missing(gate: str, base: str, outcome: Outcome = Outcome.ERRORED) -> Verdict:
+        reason = f"the base `{base}` is not in this clone"
+        told = Finding(message=reason, hint=f"git fetch origin {base}")
+        return Verdict(gate=gate, outcome=outcome, reason=reason, findings=(told,))
+
+    quiet = Verdict(gate="review", outcome=Outcome.SKIPPED, reason="nothing to review")
+    verdicts = (missing("dco", "main"), missing("pr-size", "main"), missing("x", "other"), quiet)
+    assert render(report(*verdicts, structs.replace(quiet, gate="y"), missing("z", "other"))) == (
+        "errored  dco      the base `main` is not in this clone\n"
+        "           → git fetch origin main\n"
+        "errored  pr-size  as dco\n"
+        "errored  x        the base `other` is not in this clone\n"
+        "           → git fetch origin other\n"
+        "skipped  review   nothing to review\n"
+        "skipped  y        nothing to review\n"
+        "errored  z        as x\n"
     )
 
 

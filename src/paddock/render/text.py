@@ -43,8 +43,15 @@ def _lines(report: Report, *, colour: bool) -> Iterator[str]:
         named = f"{report.trust.ref} at {report.trust.sha[:_SHORT]}"
         yield f"{_painted('note', colour=colour)}     policy, attributes and keys of {_line(named)}"
     width = max((len(verdict.gate) for verdict in report.verdicts), default=0)
+    same: dict[tuple[str, tuple[Finding, ...]], str] = {}  # why gates could not judge, and the first that could not
     for verdict in report.verdicts:
-        yield f"{_painted(_word(verdict), colour=colour, width=8)} {verdict.gate:<{width}}  {_line(verdict.reason)}"
+        word = f"{_painted(_word(verdict), colour=colour, width=8)} {verdict.gate:<{width}}"
+        if verdict.outcome in (Outcome.ERRORED, Outcome.SKIPPED) and verdict.findings:
+            first = same.setdefault((verdict.reason, verdict.findings), verdict.gate)
+            if first != verdict.gate:
+                yield f"{word}  as {first}"
+                continue
+        yield f"{word}  {_line(verdict.reason)}"
         told = [finding for finding in verdict.findings if _is_told(finding, verdict, report)]
         for finding in told[:_SHOWN]:
             yield from _finding(finding, verdict, colour=colour)
