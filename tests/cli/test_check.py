@@ -219,7 +219,7 @@ def test_exit_codes(policy: str, arguments: list[str], code: int, form: str, top
 def test_a_missing_base_names_what_mends_it(topic: Work) -> None:
     topic.write(".paddock.yaml", "base: gone\ngates: {pr-size: }")
     said = "pr-size  the base `gone` is not in this clone\n           → "
-    alone = "set `base:` in .paddock.yaml; branches here: main, topic\n"
+    alone = "set `base:` in .paddock.yaml, or name another; branches here: main, topic\n"
     assert paddock("check", cwd=topic.path).out == f"errored  {said}{alone}"
     assert paddock("check", "--staged", cwd=topic.path).out == f"skipped  {said}{alone}"
     topic.git("remote", "add", "origin", "../nowhere")

@@ -606,7 +606,7 @@ def test_size_is_judged_at_once_on_a_branch_of_any_name(work: Work) -> None:
     assert (ran.code, "1 of " in ran.out) == (0, True), ran
     work.write(POLICY, read(work, POLICY).replace("trunk", "gone"))
     ran = paddock("check", "--staged", "--gate", "pr-size", cwd=work.path)
-    assert "→ set `base:` in .paddock.yaml; branches here: topic, trunk\n" in ran.out
+    assert "→ set `base:` in .paddock.yaml, or name another; branches here: topic, trunk\n" in ran.out
 
 
 def test_before_the_first_commit_the_hint_is_to_commit(empty: Work) -> None:

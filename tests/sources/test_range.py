@@ -180,7 +180,7 @@ def test_a_missing_base(work: Work) -> None:
             fact()
         assert (caught.value.message, caught.value.hint) == (
             "the base `trunk` is not in this clone",
-            "set `base:` in .paddock.yaml; branches here: main",
+            "set `base:` in .paddock.yaml, or name another; branches here: main",
         )
     work.git("remote", "add", "origin", "../nowhere")
     with pytest.raises(FactMissingError) as caught:

@@ -135,7 +135,7 @@ def missing_base(repository: Repository, name: str) -> FactMissingError:
     else:
         here = lines_of(repository.run("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/"))
         more = f" and {len(here) - _SHOWN} more" if len(here) > _SHOWN else ""
-        hint = f"set `base:` in .paddock.yaml; branches here: {', '.join(here[:_SHOWN])}{more}"
+        hint = f"set `base:` in .paddock.yaml, or name another; branches here: {', '.join(here[:_SHOWN])}{more}"
         hint = hint if here else "commit first: no branch has a commit yet, and there is no remote to fetch from"
     return FactMissingError(f"the base `{name}` is not in this clone", hint=hint)
 
