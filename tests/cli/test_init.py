@@ -485,7 +485,7 @@ def test_the_bots_workflows_check_nothing_out_and_drop_nothing(work: Work) -> No
     assert [one["uses"] for one in bot["jobs"]["bot"]["steps"]] == [f"octo/paddock/ci/bot@{SHA}"]
     assert {"issue_comment", "issues", "pull_request_target", "workflow_run", "schedule"} <= set(bot[True])
     # What a review starts is the pull request's own text: it may do nothing, and what it starts is named.
-    assert (review["permissions"], set(review[True])) == ({}, {"pull_request_review"})
+    assert (review["permissions"], set(review[True])) == ({}, {"pull_request_review", "pull_request_review_comment"})
     assert [one["run"] for one in review["jobs"]["review"]["steps"]] == ["true"]
     assert {review["name"], yaml.safe_load(read(work, WORKFLOWS[1]))["name"]} == set(
         bot[True]["workflow_run"]["workflows"]
