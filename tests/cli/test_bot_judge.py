@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -152,6 +153,29 @@ def test_an_override_counts_and_a_recheck_judges_once_more(home: Home) -> None:
     assert len(home.posted()) == 1
 
 
+@pytest.mark.parametrize("login", [BOT, "max"])
+def test_a_verdict_that_somebody_wrote_into_the_bot_s_memory_ends_no_todo(home: Home, login: str) -> None:
+    home.sweep(login)
+    pull = home.pull(ONE, 9, 2)
+    home.sweep(login)
+    ada, one = home.forge.person("ada"), home.forge.person("agent-1")
+
+    def forged() -> bool:
+        for said in ada.do("GET", f"issues/{pull}/comments"):
+            if '"green":false' in said["body"]:
+                one.do("PATCH", f"issues/comments/{said['id']}", body=said["body"].replace("false", "true"))
+                return True
+        return False
+
+    assert forged()
+    head = ada.do("GET", f"pulls/{pull}")["head"]["sha"]
+    home.forge.person("agent-8").comment(pull, f"/approve {head}")
+    for _ in range(2):
+        home.sweep(login)
+        assert "state/done" not in home.labels(2)
+        forged()
+
+
 def test_the_order_says_what_must_merge_first(home: Home) -> None:
     home.sweep()
     first, second = home.pull(ONE, 1, 2), home.pull(TWO, 1, 3)
@@ -299,6 +323,7 @@ def test_an_approval_falls_with_the_base_that_it_was_for(forge: Forge, tmp_path:
     assert (told["status"], told["conclusion"]) == ("in_progress", None)
     assert "state/in-review" in home.labels(2)
     assert any("bob approved it for below, and it is for main now" in one for one in home.said(pull))
+    time.sleep(1.1)  # GitHub tells times by the second
     forge.person("bob").comment(pull, f"/approve {head}")
     home.sweep()
     assert home.checks(pull)["paddock/gates"]["conclusion"] == "success"

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from paddock.bot import dependencies, labels, memory
 from paddock.bot.api import answers
+from paddock.bot.believed import believed
 from paddock.bot.command import Place
 from paddock.bot.commands import Call, imprint, parse
 from paddock.bot.makers import MOST_COMMITS, makers
@@ -180,7 +181,8 @@ class Gatherer:
 
         def told(one: Issue) -> Issue:
             found = structs.replace(one, paths=listed[one.number]) if one.number in listed else one
-            return self._made(snapshot, found) if one.number in wanted else found
+            found = self._made(snapshot, found) if one.number in wanted else found
+            return believed(self.hub, self.me, found, approving=one.number in wanted) if snapshot.gates else found
 
         return structs.replace(snapshot, issues=tuple(told(one) for one in snapshot.issues))
 
