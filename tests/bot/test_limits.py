@@ -17,6 +17,7 @@ from paddock.bot.github import connect
 from paddock.bot.loop import run
 from paddock.bot.publish import Publisher
 from paddock.bot.table import COMMANDS
+from paddock.policy.bot import Bot, Commands, Level, Who
 
 if TYPE_CHECKING:
     from forge.world import Forge
@@ -183,3 +184,11 @@ def test_what_one_comment_asks_for_is_answered_in_one_comment_and_readers_get_on
     assert answer.count("<!-- paddock:key") == len(COMMANDS) + 4
     assert "there is no command `/asign`" in answer
     assert "| Phase | Done | In review |" in answer
+
+
+def test_a_readers_review_counts_where_the_policy_says_so(bench: Bench) -> None:
+    bench.bot = Bot(commands=Commands(approve=Who(permission=Level.READ)))
+    pull = pulled(bench)
+    bench.forge.person("rea").review(pull, "APPROVE")
+    bench.sweep()
+    assert bench.state("t1") == "done"

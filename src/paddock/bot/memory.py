@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from paddock.bot import markers, permission
 from paddock.bot.command import Place
-from paddock.bot.commands import Call, parse
+from paddock.bot.commands import Call
 from paddock.bot.decide import outsider
 from paddock.bot.model import MARK
+from paddock.bot.spoken import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -73,7 +74,7 @@ def is_idle(comment: Comment, snapshot: Snapshot) -> bool:
     """Whether somebody's words do nothing: those of an outsider, who was told so."""
     if not permission.is_outsider(comment.author, snapshot):
         return False
-    calls = [one for one in parse(comment.text, others=snapshot.bot.other_bots) if isinstance(one, Call)]
+    calls = [one for one in spoken(comment, others=snapshot.bot.other_bots) if isinstance(one, Call)]
     if any(permission.may(comment.author, one.command, snapshot) for one in calls):
         return False
     here = snapshot.issue_of.get(comment.number)
@@ -90,7 +91,7 @@ def done_until(gathered: Gathered) -> datetime | None:
     late = gathered.snapshot.now - _LATE
     others = gathered.snapshot.bot.other_bots
     some = (one for one in gathered.words if one.at <= late and one.editor is None and not _is_kept(one, gathered))
-    return late if any(not _is_past(one, gathered) and parse(one.text, others=others) for one in some) else None
+    return late if any(not _is_past(one, gathered) and spoken(one, others=others) for one in some) else None
 
 
 def _is_kept(one: Comment, gathered: Gathered) -> bool:
