@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from paddock.bot import dependencies, labels, memory
 from paddock.bot.api import answers
+from paddock.bot.api.errors import NotFoundError
 from paddock.bot.believed import believed
 from paddock.bot.command import Place
 from paddock.bot.commands import Call, imprint, parse
@@ -120,8 +121,7 @@ class Gatherer:
             edits: what is told of comments that were edited; those of which nothing is told, or that say something
                 else by now, are nobody's word.
         """
-        every = self.hub.issues("all")
-        pulls = {one.number: one for one in self.hub.pulls()}
+        every, pulls = self._listed()
         comments: dict[int, list[answers.Comment]] = {}
         for one in self.hub.all_comments(since=_START):
             comments.setdefault(one.number, []).append(one)
@@ -149,7 +149,8 @@ class Gatherer:
         issues = tuple(self._blocked(snapshot, one, asked.get(one.number)) for one in snapshot.issues)
         snapshot = structs.replace(snapshot, issues=tuple(self._worked(snapshot, one) for one in issues))
         since = next((one.created for one in every if seen.is_board(one)), self.now - timedelta(days=1))
-        late = [one for some in comments.values() for one in some if one.created >= since]
+        # What stands on an issue that was opened meanwhile is heard with it.
+        late = [one for issue in every for one in comments.get(issue.number, ()) if one.created >= since]
         words = [*self._words(late, pulls, edits or {})]
         for at in pulls:
             if number in (None, at):
@@ -172,11 +173,30 @@ class Gatherer:
 
         return structs.replace(snapshot, issues=tuple(map(told, snapshot.issues))) if asked else snapshot
 
+    def _listed(self) -> tuple[list[answers.Issue], dict[int, answers.Pull]]:
+        """Issues, and the open pull requests among them.
+
+        The lists are of two moments. A pull request that is open in the first and missing in the second is asked for;
+        one that was closed in between is left for the next run.
+        """
+        every = self.hub.issues("all")
+        listed = {one.number: one for one in self.hub.pulls()}
+        open_ = [one.number for one in every if one.is_pull and not one.closed]
+        found = ((number, listed.get(number) or self._pull(number)) for number in open_)
+        pulls = {number: pull for number, pull in found if pull is not None and not pull.closed}
+        return [one for one in every if one.closed or not one.is_pull or one.number in pulls], pulls
+
+    def _pull(self, number: int) -> answers.Pull | None:
+        try:
+            return self.hub.pull(number)
+        except NotFoundError:
+            return None
+
     def _decided(self, snapshot: Snapshot, words: Iterable[Comment]) -> Snapshot:
         """With who made what is to be approved, and when it was pushed: more than a list of pull requests tells."""
         numbers = {one.number for one in words if any(self._approves(said) for said in spoken(one))}
         unowned = {one.number for one in words if any(self._asks_whose(said) for said in spoken(one))}
-        listed = {one: self._files(one) for one in unowned if snapshot.issue_of[one].pull is not None}
+        listed = {one: self._files(one) for one in unowned if View(snapshot, one).here.pull is not None}
         wanted = {pulled.number for number in numbers if (pulled := View(snapshot, number).pulled) is not None}
 
         def told(one: Issue) -> Issue:
