@@ -12,12 +12,15 @@ from bot.test_loop import Bench, _said
 from forge.world import BOT
 from paddock.bot import memory
 from paddock.bot.actions import Stick
-from paddock.bot.gather import Gatherer, Rules
+from paddock.bot.command import Place
+from paddock.bot.gather import Gathered, Gatherer, Rules, heard
 from paddock.bot.github import connect
 from paddock.bot.loop import run
 from paddock.bot.publish import Publisher
+from paddock.bot.seen import DISMISSED, Written
 from paddock.bot.table import COMMANDS
 from paddock.policy.bot import Bot, Commands, Level, Who
+from said import NOW, OUTSIDER, WORLD, comment
 
 if TYPE_CHECKING:
     from forge.world import Forge
@@ -192,3 +195,15 @@ def test_a_readers_review_counts_where_the_policy_says_so(bench: Bench) -> None:
     bench.forge.person("rea").review(pull, "APPROVE")
     bench.sweep()
     assert bench.state("t1") == "done"
+
+
+def test_a_review_stays_dismissed_however_full_the_memory_is_and_whosever_it_is() -> None:
+    many = {str(one): ["0" * 16] * 50 for one in range(40)}
+    kept = Written(said={"r1": ["0" * 16, DISMISSED], **many})
+    times = {one: NOW + timedelta(minutes=index) for index, one in enumerate(kept.said)}
+    memory.trim(kept, times)
+    assert len(kept.said) < 30
+    assert kept.said["r1"] == [DISMISSED]
+    gone = comment("", 7, OUTSIDER, place=Place.REVIEW, dismissed=True)
+    seen = Gathered(snapshot=WORLD, written={7: Written(past=NOW + timedelta(days=1))}, words=[gone])
+    assert [one.said for one in heard(seen)] == [(DISMISSED,)]

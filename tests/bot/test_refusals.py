@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from bot.test_limits import sweep_later
 from bot.test_loop import SMALL, Bench, _said
 from forge.front import Fault
 from forge.world import Forge
@@ -152,3 +153,19 @@ def test_a_lock_that_is_refused_is_told_and_stops_nothing(_forge_parts: tuple[Fr
         finally:
             forge.close()
     assert last == (1, 1, "in-progress")
+
+
+def test_a_review_of_which_something_is_left_is_heard_again_however_late(bench: Bench) -> None:
+    one = bench.forge.person("agent-1")
+    one.push("feature/x/00a-one", {"a.txt": "a\n"})
+    pull = one.pull("feature/x/00a-one", body=f"Closes #{bench.number('t1')}")
+    bench.sweep()
+    bench.forge.person("ada").review(pull, "REQUEST_CHANGES", "- Do it")
+    bench.forge.person("eve").comment(pull, "/hold")
+    fail(bench, {1: Fault(status=403, message="Resource not accessible by integration")})
+    with pytest.raises(LeftUndoneError):
+        sweep_later(bench)
+    bench.forge.fail({})
+    bench.sweep()
+    assert titles(bench) == ["Do it"]
+    assert bench.state("t1") == "changes-requested"

@@ -74,7 +74,7 @@ class _Run:
         self.writer, self.gathered, self.judge = writer, gathered, judge
         self.words = deque(heard(gathered))
         self.pulled = deque(one.number for one in _to_judge(gathered, gathered.snapshot) if judge is not None)
-        self.reconciled = False
+        self.reconciled = self.again = False
         self.done: list[tuple[Heard, Step]] = []
         self.said: dict[int, dict[str, list[str]]] = {}
         self.count = 0
@@ -124,6 +124,7 @@ class _Run:
     def _refused(self, one: Heard, step: Step, error: GitHubError) -> None:
         """It is told once. What GitHub refuses as it stands is done with; what this token may not, it may later."""
         again = not isinstance(error, RefusedError)
+        self.again |= again
         self.writer.failed.append(f"what {one.comment.author.login} said on #{one.comment.number}: {error}")
         self.writer.carry_out((failed(one.comment, step, str(error), again=again),))
         said = self.said.get(one.comment.number, {}).get(one.key, [])
@@ -158,7 +159,7 @@ class _Run:
             there = self.writer.written.get(number, Written()).said
             if any(there.get(key) != said for key, said in those.items()):
                 self.writer.remember(number, said=those)
-        complete = self.reconciled and self.gathered.about is None
+        complete = self.reconciled and self.gathered.about is None and not self.again
         if complete and (until := memory.done_until(self.gathered)) is not None:
             self.writer.note_done(until)
 

@@ -14,6 +14,7 @@ from paddock.bot.command import Place
 from paddock.bot.commands import Call
 from paddock.bot.decide import outsider
 from paddock.bot.model import MARK
+from paddock.bot.seen import DISMISSED
 from paddock.bot.spoken import spoken
 
 if TYPE_CHECKING:
@@ -35,14 +36,20 @@ def key(comment: Comment) -> str:
 
 
 def trim(kept: Written, times: Mapping[str, datetime]) -> None:
-    """Let the oldest words go, until the others fit; `times` tells when those that are known were written."""
+    """Let the oldest words go, until the others fit; `times` tells when those that are known were written.
+
+    That a review was dismissed is kept, for its verdict stands in a record of its own.
+    """
     room = SAID - sum(_size(one, said) for one, said in kept.said.items())
     dated = sorted((one for one in kept.said if one in times), key=times.__getitem__)
     for one in (*dated, *(one for one in [*kept.said] if one not in times)):
         if room >= 0:
             break
-        room += _size(one, kept.said.pop(one))
-        if one in times:
+        said = kept.said.pop(one)
+        room += _size(one, said)
+        if DISMISSED in said:
+            kept.said[one] = [DISMISSED]
+        elif one in times:
             kept.past = max(kept.past or times[one], times[one])
 
 
@@ -72,7 +79,7 @@ def unheard(gathered: Gathered) -> Iterator[Comment]:
 
 def is_idle(comment: Comment, snapshot: Snapshot) -> bool:
     """Whether somebody's words do nothing: those of an outsider, who was told so."""
-    if not permission.is_outsider(comment.author, snapshot):
+    if comment.dismissed or not permission.is_outsider(comment.author, snapshot):
         return False
     calls = [one for one in spoken(comment, others=snapshot.bot.other_bots) if isinstance(one, Call)]
     if any(permission.may(comment.author, one.command, snapshot) for one in calls):
@@ -101,7 +108,7 @@ def _is_kept(one: Comment, gathered: Gathered) -> bool:
 
 def _is_past(one: Comment, gathered: Gathered) -> bool:
     """Whether it was written before all that is still known, or was seen when nothing was kept of it."""
-    if one.editor is not None or _is_kept(one, gathered):
+    if one.editor is not None or one.dismissed or _is_kept(one, gathered):
         return False
     boards = [issue.number for issue in gathered.snapshot.issues if issue.board]
     kept = (gathered.written.get(number) for number in (one.number, *boards))
