@@ -29,6 +29,7 @@ def commit(message: str = "Work", email: str = "x@example.org", **accounts: Any)
 
 CASES = {
     "nobody known": (commit(author=None, committer=None), (), ()),
+    "objects without anything": (commit(author={}, committer={}), (), ()),
     "author and committer": (commit(author={"login": "ada"}, committer={"login": "bob"}), ("ada", "bob"), ()),
     "GitHub's own": (commit(author={"login": "ada"}, committer={"login": "web-flow"}), ("ada",), ()),
     "an agent's address": (commit(email="agent-b@EXAMPLE.org"), (), ("b",)),

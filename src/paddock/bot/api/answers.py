@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 
 class Account(Struct, frozen=True):
@@ -248,13 +248,26 @@ class _Made(Struct, frozen=True):
     committer: _Signature | None = None
 
 
+class _Maker(Struct, frozen=True):
+    login: str = ""
+
+
 class PullCommit(Struct, frozen=True):
-    """A commit of a pull request; at most 250 are listed. Author and committer are accounts, None where unknown."""
+    """A commit of a pull request; at most 250 are listed. Author and committer are accounts, None where unknown.
+
+    By GitHub's description of its API one that is unknown is null, or an object without anything.
+    """
 
     sha: str
     commit: _Made
-    author: Account | None = None
-    committer: Account | None = None
+    author: _Maker | None = None
+    committer: _Maker | None = None
+
+    def __post_init__(self) -> None:
+        """No account without a login."""
+        for name in ("author", "committer"):
+            if getattr(self, name) == _Maker():
+                structs.force_setattr(self, name, None)
 
     @property
     def message(self) -> str:
