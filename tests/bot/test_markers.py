@@ -41,6 +41,8 @@ def test_what_is_made_harmless_holds_no_marker(parts: list[str]) -> None:
         "<!--paddock:key {} -->",
         "<!-- paddock:KEY {} -->",
         '<!-- paddock:key {"a":\n1} -->',
+        pytest.param('<!-- paddock:key {"a":' + "[" * 900 + "]" * 900 + "} -->", id="deep"),
+        pytest.param('<!-- paddock:key {"a":' + "[" * 3000 + "]" * 3000 + "} -->", id="deeper"),
     ],
 )
 def test_what_is_broken_is_none(text: str) -> None:

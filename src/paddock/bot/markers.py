@@ -16,6 +16,7 @@ from paddock.bot.model import MARK
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_DEEPEST = 100
 _MARK = re.compile(re.escape(MARK) + r"(?P<kind>[a-z]+) (?P<fields>\{[^\n<>]*\}) -->")
 # What would end an HTML comment, or begin one.
 _ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "-": "\\u002d"})
@@ -49,10 +50,24 @@ def read(text: str) -> Iterator[Mark]:
     for found in _MARK.finditer(text):
         try:
             fields = msgspec.json.decode(found["fields"])
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             continue
-        if isinstance(fields, dict):
+        if isinstance(fields, dict) and not _is_deep(fields):
             yield Mark(found["kind"], fields, found.start())
+
+
+def _is_deep(fields: object) -> bool:
+    """Whether it is nested as nothing is that the bot writes: whatever goes down into it must come up again."""
+    level = [fields]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one if isinstance(one, list) else ())
+        ]
+        if not level:
+            return False
+    return True
 
 
 def first(text: str, kind: str) -> Mark | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from paddock.plan.model import Plan
 
 
+_T = TypeVar("_T")
 _MEMBERS = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
 _RECORDS = frozenset({"review", "override", "asked", "blocked"})  # comments that the bot writes once
 DISMISSED = "dismissed"  # what is remembered of such a review, beside what it said
@@ -51,6 +52,32 @@ class Written(Struct, kw_only=True):
     def counts(self, review: Review) -> bool:
         """Whether it is none that was dismissed."""
         return DISMISSED not in self.said.get(f"r{review.id}", ())
+
+
+class Keyed(Struct):
+    """A key by which what was written or made is known again; `turn`: it is then somebody's turn."""
+
+    key: str
+    turn: bool = False
+
+
+class Asked(Struct):
+    """Whom a todo is to be reviewed by; None for whom the plan says."""
+
+    reviewer: str | None = None
+
+
+class Made(Struct):
+    """The todo that an issue came from; `change`: it was asked for in a review of that."""
+
+    parent: int | None = None
+    change: bool = False
+
+
+class Planned(Struct):
+    """Which todo of the plan an issue is."""
+
+    id: str
 
 
 class Blocked(Struct):
@@ -93,8 +120,8 @@ class Reader:
 
     def made(self, issue: answers.Issue) -> str | None:
         """The key of a todo that a command made."""
-        mark = self.first(issue, "made")
-        return str(mark.fields.get("key")) if mark is not None else None
+        found = _one(self.first(issue, "made"), Keyed)
+        return found.key if found is not None else None
 
     def is_board(self, issue: answers.Issue) -> bool:
         """Whether it tells of the whole plan."""
@@ -109,19 +136,20 @@ class Reader:
 
     def issue(self, one: answers.Issue, comments: Sequence[answers.Comment], pull: answers.Pull | None) -> Issue:
         """An issue, or a pull request, of which `pull` tells more while it is open."""
-        todo, made = self.first(one, "todo"), self.first(one, "made")
-        keys = [(comment, mark.fields) for comment, mark in self.marks(comments, "key")]
-        turns = [comment.created for comment, fields in keys if fields.get("turn")]
+        todo, made = self.first(one, "todo"), _one(self.first(one, "made"), Made)
+        planned = _one(todo, Planned)
+        said = ((comment, _one(mark, Keyed)) for comment, mark in self.marks(comments, "key"))
+        keys = [(comment, keyed) for comment, keyed in said if keyed is not None]
+        turns = [comment.created for comment, keyed in keys if keyed.turn]
         others = [comment.created for comment in comments if not self.mine(comment.login)]
-        nudges = [comment.created for comment, fields in keys if str(fields.get("key")).startswith(NUDGE)]
+        nudges = [comment.created for comment, keyed in keys if keyed.key.startswith(NUDGE)]
         sticky = next(self.marks(comments, "sticky"), None)
         kept = self.written(comments)
-        asked = [mark.fields.get("reviewer") for _, mark in self.marks(comments, "asked")]
+        asked = [found for _, mark in self.marks(comments, "asked") if (found := _one(mark, Asked)) is not None]
         blocked: dict[int, Blocked] = {}
         for _, mark in self.marks(comments, "blocked"):
-            if (said := _converted(mark.fields, Blocked)) is not None:
-                blocked[said.on] = said
-        parent = made.fields.get("parent") if made is not None and made.fields.get("change") else None
+            if (waits := _one(mark, Blocked)) is not None:
+                blocked[waits.on] = waits
         return Issue(
             number=one.number,
             title=one.title,
@@ -130,19 +158,19 @@ class Reader:
             labels=one.label_names,
             assignees=one.assigned,
             paths=named(one.text),
-            todo=str(todo.fields["id"]) if todo is not None and "id" in todo.fields else None,
-            blocked_by=tuple(number for number, said in blocked.items() if said.so),
-            reviewer=str(asked[-1]) if asked and asked[-1] is not None else None,
-            parent=parent if isinstance(parent, int) else None,
-            marks=frozenset([*(str(fields.get("key")) for _, fields in keys), *kept.did]),
+            todo=planned.id if planned is not None else None,
+            blocked_by=tuple(number for number, waits in blocked.items() if waits.so),
+            reviewer=asked[-1].reviewer if asked else None,
+            parent=made.parent if made is not None and made.change else None,
+            marks=frozenset([*(keyed.key for _, keyed in keys), *kept.did]),
             sticky=sticky[0].text[: sticky[1].start].rstrip("\n") if sticky is not None else None,
             touched=max([*turns, *others], default=None) if turns else None,
             nudged=max(nudges, default=None),
             board=self.is_board(one),
             id=one.id,
             member=one.association in _MEMBERS,
-            told=tuple(number for number, said in blocked.items() if said.so),
-            native=tuple(number for number, said in blocked.items() if said.so and said.native),
+            told=tuple(number for number, waits in blocked.items() if waits.so),
+            native=tuple(number for number, waits in blocked.items() if waits.so and waits.native),
             linked=linked(todo.fields) if todo is not None else (),
             pull=self._pull(one, comments, pull) if one.is_pull else None,
         )
@@ -157,10 +185,10 @@ class Reader:
             return Pull(head="", branch="", base="")
         kept = self.written(comments)
         judged = kept.judged
-        reviews = [_converted(mark.fields, Review) for _, mark in self.marks(comments, "review")]
+        reviews = [_one(mark, Review) for _, mark in self.marks(comments, "review")]
         # As on GitHub: with the last of somebody's reviews dismissed, the one before does not come back.
         last = {one.by.lower(): one for one in reviews if one is not None}.values()
-        overrides = [_converted(mark.fields, Override) for _, mark in self.marks(comments, "override")]
+        overrides = [_one(mark, Override) for _, mark in self.marks(comments, "override")]
         return Pull(
             head=pull.head.sha,
             branch="" if pull.fork else pull.head.ref,
@@ -199,8 +227,9 @@ def named(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if ".." not in one.split("/")))[:_MOST]
 
 
-def _converted(fields: dict[str, Any], kind: type[Any]) -> Any:  # noqa: ANN401 - of the kind asked for
+def _one(mark: markers.Mark | None, kind: type[_T]) -> _T | None:
+    """What a marker says, as a value; what is none of that kind is no marker."""
     try:
-        return msgspec.convert(fields, kind)
+        return msgspec.convert(mark.fields, kind) if mark is not None else None
     except msgspec.ValidationError:
         return None
