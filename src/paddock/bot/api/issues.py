@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paddock.bot.api.answers import Comment, Issue, Label, Milestone, Reaction
+from paddock.bot.api.calls import time_of
 from paddock.bot.api.errors import NotFoundError
 from paddock.bot.api.section import Section
 
@@ -28,8 +29,8 @@ class Issues(Section):
         self, state: State = "open", *, labels: Sequence[str] = (), since: datetime | None = None
     ) -> tuple[Issue, ...]:
         """Issues and pull requests, the oldest first: with all these labels, changed since then."""
-        asked = {"state": state, "labels": ",".join(labels) or None, "since": _time(since), "direction": "asc"}
-        return self._calls.pages(self._path("issues"), Issue, asked)
+        asked = {"state": state, "labels": ",".join(labels) or None, "since": _time(since)}
+        return tuple(sorted(self._calls.by_time(self._path("issues"), Issue, asked), key=lambda one: one.number))
 
     def create_issue(
         self,
@@ -88,8 +89,7 @@ class Issues(Section):
 
     def all_comments(self, *, since: datetime) -> tuple[Comment, ...]:
         """Comments on whatever issue or pull request that were written or changed since, the first changed first."""
-        asked = {"since": _time(since), "sort": "updated", "direction": "asc"}
-        return self._calls.pages(self._path("issues", "comments"), Comment, asked)
+        return self._calls.by_time(self._path("issues", "comments"), Comment, {"since": _time(since)})
 
     def comment(self, comment: int) -> Comment:
         """One comment by its id."""
@@ -173,10 +173,7 @@ class Issues(Section):
 
 
 def _time(time: datetime | None) -> str | None:
-    """As GitHub reads times."""
-    from datetime import UTC
-
-    return None if time is None else time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if time is None else time_of(time)
 
 
 def _unless_gone(send: Callable[[], object]) -> None:
