@@ -62,3 +62,11 @@ def test_an_issue_that_is_opened_meanwhile_is_looked_at_by_the_next_run(bench: B
     assert ada.do("GET", f"issues/{made[0]}")["labels"] == []
     bench.sweep()
     assert "agent/b" in {one["name"] for one in ada.do("GET", f"issues/{made[0]}")["labels"]}
+
+
+def test_comments_are_read_from_when_the_plans_issue_was_made(bench: Bench) -> None:
+    bench.forge.forget()
+    bench.gather()
+    asked = [one.query["since"] for one in bench.forge.calls() if one.path.endswith("/issues/comments")]
+    board = next(one for one in bench.forge.person("ada").do("GET", "issues?state=all") if one["title"] == "The plan")
+    assert asked == [f"{board['created_at'][:19]}Z"]

@@ -123,7 +123,9 @@ class Gatherer:
         """
         every, pulls = self._listed()
         comments: dict[int, list[answers.Comment]] = {}
-        for one in self.hub.all_comments(since=_START):
+        # All that the bot wrote is younger than the board, which it makes first.
+        began = next((one.created for one in every if self.seen.is_board(one)), None)
+        for one in self.hub.all_comments(since=began or _START):
             comments.setdefault(one.number, []).append(one)
         for some in comments.values():
             some.sort(key=lambda one: one.id)
@@ -148,7 +150,7 @@ class Gatherer:
         asked = {one.number: one for one in every if not one.closed and one.blockers is not None}
         issues = tuple(self._blocked(snapshot, one, asked.get(one.number)) for one in snapshot.issues)
         snapshot = structs.replace(snapshot, issues=tuple(self._worked(snapshot, one) for one in issues))
-        since = next((one.created for one in every if seen.is_board(one)), self.now - timedelta(days=1))
+        since = began or self.now - timedelta(days=1)
         # What stands on an issue that was opened meanwhile is heard with it.
         late = [one for issue in every for one in comments.get(issue.number, ()) if one.created >= since]
         words = [*self._words(late, pulls, edits or {})]
