@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Reports,
         Review,
         Signature,
+        Source,
         Span,
         SyntaxJob,
         Work,
@@ -63,6 +64,10 @@ class FakeSource:
 
     def files(self) -> tuple[ChangedFile, ...]:
         return tuple(self._fact("files"))
+
+    def layer(self) -> tuple[str, Source] | None:
+        found: tuple[str, Source] | None = self.facts.get("layer")  # type: ignore[assignment]
+        return found
 
     def moved(self) -> dict[str, Moved]:
         return dict(self._fact("moved"))

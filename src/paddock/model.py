@@ -402,6 +402,12 @@ class Source(Protocol):
     def files(self) -> tuple[ChangedFile, ...]:
         """All that the branch will change against the merge base, in git's order."""
 
+    def layer(self) -> tuple[str, Source] | None:
+        """The branch of its series that the change stands on, and the change against that; None where it is the base.
+
+        A source tells it only on a person's own machine: CI and the bot judge a pull request against its base.
+        """
+
     def moved(self) -> dict[str, Moved]:
         """For each path, the lines that are moved blocks."""
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from paddock.findings import Report
     from paddock.model import NoPullRequest, Override, PullRequest, Review, Source
     from paddock.sources.message import MessageSource
+    from paddock.stack.footing import Footing
 
 
 DESCRIPTION_LIMIT = 1 << 20  # bytes
@@ -142,7 +143,22 @@ def staged_source(session: Session, branch: str | None = None) -> Source:
 
     if session.repository.top is None:
         raise UsageError("a bare repository has no index to judge", hint="judge commits: --range A..B")
-    return StagedSource(session.repository, base=session.policy.base, branch=branch, rules=session.rules)
+    policy, rules, footing = session.policy, session.rules, footing_of(session)
+    return StagedSource(session.repository, base=policy.base, branch=branch, rules=rules, footing=footing)
+
+
+def footing_of(session: Session) -> Footing | None:
+    """How it is found what a branch stands on; None where others than whoever made the change judge it, as in CI."""
+    if session.trust is not None or in_ci():
+        return None
+    from paddock.gates.branch_order import BranchOrderConfig
+    from paddock.stack.footing import Footing
+
+    policy = session.policy
+    order = policy.gates.get("branch-order")
+    if isinstance(order, BranchOrderConfig):
+        return Footing(order.template, order.series or policy.series)
+    return Footing(series=policy.series)
 
 
 def message_source(session: Session, path: str, branch: str | None = None) -> MessageSource:
@@ -201,7 +217,8 @@ def range_source(
     repository = session.repository
     if revisions is None:
         head = head_or_complain(repository, "HEAD")
-        return commits_source(session, head, branch=branch, pushed=pushed, pull_request=pull_request)
+        footing = footing_of(session)
+        return commits_source(session, head, branch=branch, pushed=pushed, pull_request=pull_request, footing=footing)
     first, dots, last = revisions.partition("...") if "..." in revisions else revisions.partition("..")
     if not dots:
         raise UsageError(f"`{revisions}` is not a range", hint="write A..B, such as origin/main..HEAD")
@@ -237,6 +254,7 @@ def commits_source(  # noqa: PLR0913 - what a range is told
     workspace: str | None = None,
     overrides: tuple[Override, ...] = (),
     reviews: tuple[Review, ...] | None = None,
+    footing: Footing | None = None,
 ) -> Source:
     """What a head adds to a base (the policy's when None), judged by the session's trusted commit where it has one."""
     from paddock.sources.range import RangeSource
@@ -265,6 +283,7 @@ def commits_source(  # noqa: PLR0913 - what a range is told
         workspace=workspace,
         overrides=overrides,
         reviews=reviews,
+        footing=footing,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli.check import commits_source, staged_source
+from paddock.cli.check import commits_source, footing_of, staged_source
 from paddock.cli.judge import deliver, format_option, policy_option, trust_option
 from paddock.cli.session import Session, head_or_complain, usual_trust
 from paddock.errors import FactMissingError
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 @click.command("count")
 @click.option("-c", "--branch", metavar="BRANCH", help="The branch to count; it is not checked out.  [default: HEAD]")
-@click.option("-b", "--base", metavar="BASE", help="What it is counted against.  [default: the policy's base]")
+@click.option(
+    "-b",
+    "--base",
+    metavar="BASE",
+    help="What it is counted against.  [default: the branch of its series that it stands on, else the policy's base]",
+)
 @click.option("--staged", is_flag=True, help="Count what the branch will be once the index is committed.")
 @click.option("--limit", type=click.IntRange(min=0), help="Another limit than the policy's.")
 @click.option("--all", "everything", is_flag=True, help="Show every file instead of the largest.")
@@ -37,7 +42,7 @@ def command(  # noqa: PLR0913 - one argument an option
     form: str,
     output: str | None,
 ) -> None:
-    """Count a branch's hand-written lines against the merge base.
+    """Count a branch's hand-written lines against the merge base; in a stack, against the branch that it stands on.
 
     Shows what was counted, what was not, and why. Generated, vendored and lock files do not count; a renamed file
     counts for the lines that differ.
@@ -65,10 +70,11 @@ def command(  # noqa: PLR0913 - one argument an option
     config = configured if isinstance(configured, pr_size.PrSizeConfig) else pr_size.PrSizeConfig()
     if limit is not None:
         config = replace(config, limit=limit)
+    measured = layer[1] if (layer := source.layer()) is not None else source
     counted = rendering.Counted(
         branch=branch or _branch_of(source),
-        base=source.base(),
-        merge_base=source.merge_base(),
+        base=measured.base(),
+        merge_base=measured.merge_base(),
         limit=config.limit,
         ledger=pr_size.ledger(pr_size.read(source, config), config),
     )
@@ -89,7 +95,8 @@ def _range_source(session: Session, branch: str | None, base: str | None) -> Sou
         revisions = (exact,) if exact else base_candidates(repository, base)
         if not revisions:
             raise missing_base(repository, base)
-    return commits_source(session, head, base=base, base_revisions=revisions, branch=branch)
+    footing = footing_of(session) if base is None else None
+    return commits_source(session, head, base=base, base_revisions=revisions, branch=branch, footing=footing)
 
 
 def _branch_of(source: Source) -> str:

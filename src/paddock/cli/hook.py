@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from paddock.cli.check import commits_source, keep_refused, message_source, range_source, staged_source
+from paddock.cli.check import commits_source, footing_of, keep_refused, message_source, range_source, staged_source
 from paddock.cli.judge import judge, leave, say, watched
 from paddock.cli.session import Session, head_or_complain
 from paddock.errors import CouldNotCheckError, UsageError
@@ -143,4 +143,6 @@ def _pushed(session: Session, push: Push) -> Iterator[tuple[Source, str]]:
         click.echo(printable(f"{subject}: this remote has no `{base}` yet, so there is nothing to judge it against"))
         return
     branch = push.branch or None
-    yield commits_source(session, head, base=base, base_revisions=seen, branch=branch, pushed=True), subject
+    footing = footing_of(session)
+    source = commits_source(session, head, base=base, base_revisions=seen, branch=branch, pushed=True, footing=footing)
+    yield source, subject

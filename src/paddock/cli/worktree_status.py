@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def status(*, names: tuple[str, ...], form: str) -> None:
     """Show how far every agent is: branch, distance from the base, changes, size, the gates' last word, its own.
 
-    The size is of what is committed, against the limit of `pr-size`. The verdict is the last of a run of all gates, in
+    The size is of what is committed, against the limit of `pr-size`; that of a branch that stands on another of its
+    series is its own, and says so. The verdict is the last of a run of all gates, in
     a hook or by hand; it is stale once the branch has moved on.
 
     \b
@@ -53,7 +54,12 @@ def _cells(one: Standing) -> tuple[str, ...]:
     from paddock.cli.status import age
     from paddock.cli.worktree_list import cells_of
 
-    size = "" if one.limit is None or one.worktree.main else f"{'?' if one.size is None else one.size}/{one.limit}"
+    against = f" against {one.against}" if one.against is not None else ""
+    size = (
+        ""
+        if one.limit is None or one.worktree.main
+        else f"{'?' if one.size is None else one.size}/{one.limit}{against}"
+    )
     said = one.word.text.partition("\n")[0] if one.word is not None else ""
     ago = f" ({age(int(time.time()) - one.word.time)})" if one.word is not None else ""
     return (*cells_of(one.worktree), size, _verdict(one), f"{said[:48]}{ago}")

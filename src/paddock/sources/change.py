@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import IO, TYPE_CHECKING
 
@@ -40,9 +41,10 @@ from paddock.sources.history import base_candidates, latest, missing_base, refus
 from paddock.sources.objects import blobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from paddock.model import Source
     from paddock.sources.git import Repository
 
 
@@ -50,6 +52,9 @@ PATCH_LIMIT = 64 << 20  # bytes; beyond, a document is no way to hand a patch on
 
 BLOB_LIMIT = 32 << 20  # bytes of one file
 _PATHS_LIMIT = 64 << 10  # characters of paths that git is told; beyond, it is asked for the whole patch
+
+# Given a repository, a branch, its commit and the base's: the name and the commit of the branch that it stands on.
+Footing = Callable[["Repository", str, str, "Sequence[str]"], tuple[str, str] | None]
 
 _COMMIT = "%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%B%x00"
 _FIELDS = 7
@@ -68,6 +73,7 @@ class GitChange:
         trust: the commit whose attributes, markers and keys are believed; what the base means here when None.
         mainline: commits in whose history a merged branch is; what the base means when empty. In a stack it is not
             the base, which waits to be merged itself.
+        footing: tells the branch that the change stands on, where its size is measured against that one.
     """
 
     def __init__(  # noqa: PLR0913 - what every change is told
@@ -80,6 +86,7 @@ class GitChange:
         rules: classify.Rules | None = None,
         trust: str | None = None,
         mainline: tuple[str, ...] = (),
+        footing: Footing | None = None,
     ) -> None:
         self.repository = repository
         self._base = base
@@ -88,6 +95,7 @@ class GitChange:
         self._rules = rules
         self._trust = trust
         self._mainline = mainline
+        self._footing = footing
 
     def base(self) -> str:
         """The base's name."""
@@ -238,6 +246,30 @@ class GitChange:
         with self._diff(*diff.PATCH) as lines:
             text = lines.read(limit + 1)
         return None if len(text) > limit else decode(text)
+
+    def layer(self) -> tuple[str, Source] | None:
+        """The branch that the change stands on, where the caller wants it measured so."""
+        return self._layer
+
+    @cached_property
+    def _layer(self) -> tuple[str, Source] | None:
+        head = self._tip()
+        if self._footing is None or head is None:
+            return None
+        try:
+            branch = self.branch()
+        except FactMissingError:
+            return None  # a detached HEAD is no branch of a series
+        found = self._footing(self.repository, branch, head, self.bases) if branch != self._base else None
+        return (found[0], self._against(*found)) if found is not None else None
+
+    def _tip(self) -> str | None:
+        """The last commit that there is of the change."""
+        raise NotImplementedError
+
+    def _against(self, base: str, sha: str) -> Source:
+        """The same change against another base; whose word decides stays the same."""
+        raise NotImplementedError
 
     def files(self) -> tuple[ChangedFile, ...]:
         """Every changed file against the merge base, with its class."""

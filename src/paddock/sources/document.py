@@ -201,6 +201,9 @@ class DocumentSource:
         """The plan that the caller has; a change can't bring its own."""
         yield from _known(self._plans, "plan")()
 
+    def layer(self) -> None:
+        """None: it was written down against its base."""
+
     def checkout(self, folders: tuple[str, ...]) -> Checkout | None:  # noqa: ARG002 - what every source is asked
         """None: it was written down."""
         return None

@@ -151,6 +151,9 @@ class MessageSource:
         """Not known from a message."""
         self._unknown()
 
+    def layer(self) -> None:
+        """None: a message has no size."""
+
     def checkout(self, folders: tuple[str, ...]) -> Checkout | None:  # noqa: ARG002 - what every source is asked
         """Not known from a message."""
         self._unknown()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from paddock import classify
     from paddock.model import Checkout, Commit, Merge, Override, PullRequest, Reports, Review, Signature, Work
+    from paddock.sources.change import Footing
     from paddock.sources.git import Repository
     from paddock.sources.github import GitHub
     from paddock.steps import Ended, Execution, Regenerated, Step
@@ -49,6 +50,7 @@ class RangeSource(GitChange):
         workspace: the folder in which the change was run; the work tree when None.
         overrides: those that the caller knows to be a maintainer's.
         reviews: where the caller knows them.
+        footing: tells the branch that the change stands on, where its size is measured against that one.
     """
 
     def __init__(  # noqa: PLR0913 - the head, and what every change is told
@@ -71,6 +73,7 @@ class RangeSource(GitChange):
         workspace: str | None = None,
         overrides: tuple[Override, ...] = (),
         reviews: tuple[Review, ...] | None = None,
+        footing: Footing | None = None,
     ) -> None:
         super().__init__(
             repository,
@@ -80,6 +83,7 @@ class RangeSource(GitChange):
             rules=rules,
             trust=trust,
             mainline=mainline,
+            footing=footing,
         )
         self._head = head
         self._named = named
@@ -303,6 +307,20 @@ class RangeSource(GitChange):
     @cached_property
     def _merge_base(self) -> str:
         return merge_base(self.repository, self.bases, (self._head,))
+
+    def _tip(self) -> str | None:
+        return self._head
+
+    def _against(self, base: str, sha: str) -> RangeSource:
+        return RangeSource(
+            self.repository,
+            self._head,
+            base=base,
+            base_revisions=(sha,),
+            branch=self._branch,
+            rules=self._rules,
+            trust=self.trusted,
+        )
 
     def _new_side(self) -> str:
         return self._head

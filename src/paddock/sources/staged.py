@@ -81,6 +81,19 @@ class StagedSource(GitChange):
         """The commit whose attributes are believed; None on an unborn branch."""
         return None if self._merge_base == self.repository.empty_tree else super().trusted
 
+    def _tip(self) -> str | None:
+        return self.repository.head()
+
+    def _against(self, base: str, sha: str) -> StagedSource:
+        return StagedSource(
+            self.repository,
+            base=base,
+            base_revisions=(sha,),
+            branch=self._given_branch,
+            rules=self._rules,
+            trust=self.trusted,
+        )
+
     def _new_side(self) -> str:
         return ":0"  # the stage too: a file may be called `1:x`
 
