@@ -286,3 +286,25 @@ def test_a_worktree_that_is_taken_away_is_held_no_longer(team: Team) -> None:
     ran = paddock("worktree", "remove", "a1", cwd=team.main.path)
     assert ran.code == 0, ran.err
     assert [one.name for one in held.iterdir()] == ["a2"]
+
+
+def test_a_split_and_a_resolution_are_made_committed_to_and_pushed_by_the_agent(team: Team, tmp_path: Path) -> None:
+    hub = str(tmp_path / "hub.git")
+    team.main.git("clone", "-q", "--bare", ".", hub)
+    team.main.git("remote", "add", "origin", hub)
+    for place in ("a1", "a2"):
+        team.write(place, "docs/both", f"{place}\n" * 5)
+        team.write(place, f"p{place[1]}/b", "x\n" * 5)
+        team.done(place, "commit", "-q", "-m", "work")
+    tree = team.trees["a1"]
+    ran = paddock("split", "--limit", "5", "--apply", cwd=tree)
+    assert (ran.code, "2 branches made" in ran.err) == (0, True), ran.err
+    ran = paddock("conflict", "isolate", OWN, OTHER, cwd=tree)
+    assert (ran.code, f"resolve/{OWN}--{OTHER}  " in ran.out) == (0, True), ran.err
+    parts = team.main.git("for-each-ref", "--format=%(refname:short)", "refs/heads/feature/x/01a?-*").split()
+    for name in (*parts, f"resolve/{OWN}--{OTHER}"):
+        team.done("a1", "switch", "-q", name)
+        team.write("a1", "docs/more", name)
+        team.done("a1", "commit", "-q", "-m", "more")
+        team.done("a1", "push", "-q", "origin", name)
+    assert len(parts) == 2

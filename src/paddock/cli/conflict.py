@@ -296,14 +296,13 @@ def _agent(session: Session, branch: str) -> str | None:
     from paddock.plan.keys import parse
     from paddock.plan.load import SIZE_LIMIT, load
     from paddock.plan.model import FILE
+    from paddock.plan.owners import Owners
     from paddock.worktrees import places
 
     repository = session.repository
     text = repository.blob("HEAD", FILE) if repository.top is None else read_below(repository.top, FILE, SIZE_LIMIT)
-    if text is not None:
-        todos = load(text).todos
-        if (owner := next((todo.agent for todo in todos if todo.branch == branch), None)) is not None:
-            return owner
+    if text is not None and (owner := Owners(load(text)).branch(branch)) is not None:
+        return owner.id
     if (named := parse(branch, *_template(session)).agent) is not None:
         return named
     return next((one.agent for one in places.linked(repository.common_dir) if one.branch == branch), None)

@@ -6,7 +6,8 @@ Holds a commit to the plan (`.paddock/plan.yaml`): which worktree, which branche
 whose. Of an agent's commit it asks that
 
 - it is made in the agent's worktree, never in the main checkout or another's;
-- the branch is one of the agent's: that of one of its todos, or one in its folder `SERIES/AGENT/`;
+- the branch is one of the agent's: that of one of its todos, a part of it (`01a1-…` or `01a-split1-…` of `01a-…`), one
+  in its folder `SERIES/AGENT/`, or the resolution `resolve/A--B` of a conflict that one of its branches has;
 - every path lies in what the agent owns or in `shared`, and in nothing that another owns;
 - author and committer are the agent;
 - no symbolic link leads out of the worktree, no repository is nested in it, and no `GIT_DIR`, `GIT_WORK_TREE` or
@@ -201,10 +202,8 @@ class _Case:
         yield from self.identity(checkout.people, agent)
         branch = self.facts.branch
         if branch is not None and not self.owners.may(agent, branch):
-            owner = self.owners.branch(branch)
-            whose = f"{owner.id}'s" if owner is not None else "no agent's"
             yield Finding(
-                message=f"the branch {branch} is {whose}, and this worktree is {agent.id}'s",
+                message=f"the branch {branch} is {self.owners.whose(branch)}, and this worktree is {agent.id}'s",
                 hint=_switch(self.owners.example(agent)),
             )
 
@@ -273,9 +272,8 @@ class _Case:
             return
         owner = self.owners.branch(branch)
         if owner != agent and not self.owners.carries(branch, agent):
-            whose = f"{owner.id}'s" if owner is not None else "no agent's"
             yield Finding(
-                message=f"a commit of {agent.id}, and the branch {branch} is {whose}",
+                message=f"a commit of {agent.id}, and the branch {branch} is {self.owners.whose(branch)}",
                 hint=f"{agent.id}'s work leaves on its own: {self.owners.example(agent)}\n"
                 f"or let a todo of this branch say in {FILE} that it `needs` one of {agent.id}'s",
                 commit=work.sha,

@@ -34,6 +34,7 @@ _WORD, _NUMBER, _LETTER = range(3)
 _WORDS = ("-part", "-pr", "-split")
 _TOKEN = re.compile(r"-[a-z]+|[0-9]+|[a-z]")
 _PART = re.compile(r"(?:part|pr|split)[0-9][0-9a-z]*")
+_PART_OF = re.compile(rf"(?s:.+)(?=-{_PART.pattern}\Z)")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 # https://git-scm.com/docs/git-check-ref-format, and the names that `git branch` refuses on top of it
@@ -138,6 +139,12 @@ def example(template: str, series: str) -> str:
 def series_of(name: str, series: tuple[str, ...]) -> str | None:
     """The longest of these series that the name is or stands below, well-formed or not."""
     return max((one for one in series if f"{name}/".startswith(f"{one}/")), key=len, default=None)
+
+
+def whole(name: str) -> str | None:
+    """The name that this one, with a part behind it, is a part of: `fix` of `fix-split2`; None where there is none."""
+    found = _PART_OF.match(name)
+    return found[0] if found else None
 
 
 def in_order(names: Iterable[BranchName]) -> tuple[BranchName, ...]:

@@ -6,13 +6,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from paddock.plan.globs import Owned
-from paddock.plan.keys import conflicting
+from paddock.plan.keys import conflicting, parse, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from paddock.model import Person
-    from paddock.plan.model import Agent, Plan
+    from paddock.plan.keys import Order
+    from paddock.plan.model import Agent, Plan, Todo
 
 
 class Owners:
@@ -32,9 +33,9 @@ class Owners:
         return found
 
     def branch(self, name: str) -> Agent | None:
-        """Whose a branch is: its todo's agent's, else that of the agent whose folder of the series it lies in."""
-        if (todo := self._todo_of.get(name)) is not None:
-            return self.plan.agent_of.get(todo)
+        """Whose a branch is: its todo's agent's, of a part likewise; else of the agent in whose folder it lies."""
+        if (todo := self._planned(name)) is not None:
+            return self.plan.agent_of.get(todo.agent)
         folder, slash, _ = name.removeprefix(f"{self.plan.series}/").partition("/")
         within = name.startswith(f"{self.plan.series}/") and slash
         if within:
@@ -48,14 +49,40 @@ class Owners:
             self.branch(one) == agent for pair in conflicting(name) for one in pair
         )
 
+    def whose(self, name: str) -> str:
+        """Whose a branch is, in words."""
+        owner = self.branch(name)
+        return f"{owner.id}'s" if owner is not None else "no agent's"
+
+    def _planned(self, name: str) -> Todo | None:
+        """The todo that leaves on a branch, or on one that it is a part of: by the nearest key, or by its name."""
+        if (todo := self._todo_of.get(name)) is not None:
+            return todo
+        own = parse(name)
+        if own.valid:
+            above = (own.order[:at] for at in range(len(own.order) - 1, 0, -1))
+            known = self._keys.get(own.series or "", {})
+            return next((known[order] for order in above if order in known), None)
+        of = whole(name)
+        return self._todo_of.get(of) if of is not None else None
+
     def example(self, agent: Agent) -> str:
         """A branch of an agent's own, to show."""
         own = next((todo.branch for todo in self.plan.todos if todo.agent == agent.id and todo.branch), None)
         return own or f"{self.plan.series}/{agent.id}/01a-short-description"
 
     @cached_property
-    def _todo_of(self) -> Mapping[str, str]:
-        return {todo.branch: todo.agent for todo in reversed(self.plan.todos) if todo.branch is not None}
+    def _todo_of(self) -> Mapping[str, Todo]:
+        return {todo.branch: todo for todo in reversed(self.plan.todos) if todo.branch is not None}
+
+    @cached_property
+    def _keys(self) -> Mapping[str, Mapping[Order, Todo]]:
+        """Todos by the folder and the order key of their branches."""
+        found: dict[str, dict[Order, Todo]] = {}
+        for todo in self.plan.todos:
+            if todo.branch is not None and (name := parse(todo.branch)).valid:
+                found.setdefault(name.series or "", {}).setdefault(name.order, todo)
+        return found
 
     def person(self, person: Person | None) -> Agent | None:
         """The agent that commits under an address; of several that share it, the one of this name."""
@@ -81,7 +108,7 @@ class Owners:
         """
         if any(self.branch(one) == agent or self.carries(one, agent) for pair in conflicting(branch) for one in pair):
             return True
-        left = [todo.id for todo in self.plan.todos if todo.branch == branch]
+        left = [todo.id] if (todo := self._planned(branch)) is not None else []
         seen: set[str] = set()
         while left:
             todo = self.plan.todo_of.get(left.pop())

@@ -65,11 +65,9 @@ def _agents_checks(owners: Owners, agent: Agent, one: places.Worktree) -> Iterat
         words = "it is not on the list that the hook on refs looks at"
         yield Check(name, Health.WARNING, words, "paddock doctor --fix")
     if one.branch is not None and not owners.may(agent, one.branch):
-        owner = owners.branch(one.branch)
-        whose = f"{owner.id}'s" if owner is not None else "no agent's"
         own = quoted(owners.example(agent))
         hint = f"{there} switch {own}\nor, where it is not there yet: {there} switch -c {own}"
-        yield Check(name, Health.PROBLEM, f"it stands on {one.branch}, which is {whose}", hint)
+        yield Check(name, Health.PROBLEM, f"it stands on {one.branch}, which is {owners.whose(one.branch)}", hint)
     dirty = _dirty(one.top)
     if isinstance(dirty, GitError):
         yield Check(name, Health.UNKNOWN, f"{one.top}: {dirty}", dirty.hint)

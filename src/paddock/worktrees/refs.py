@@ -94,10 +94,10 @@ def _denial(  # noqa: PLR0911 - one a kind of ref
     if kind == "heads":
         if owners.may(agent, name):
             return None
-        owner = owners.branch(name)
-        whose = f"{owner.id}'s" if owner is not None else "no agent's"
         return Denial(
-            one.ref, f"the branch {name} is {whose}", f"work on a branch of your own: {owners.example(agent)}"
+            one.ref,
+            f"the branch {name} is {owners.whose(name)}",
+            f"work on a branch of your own: {owners.example(agent)}",
         )
     if kind == "tags":
         if is_null(one.old) and not is_null(one.new):
