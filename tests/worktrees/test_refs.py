@@ -308,3 +308,18 @@ def test_a_split_and_a_resolution_are_made_committed_to_and_pushed_by_the_agent(
         team.done("a1", "commit", "-q", "-m", "more")
         team.done("a1", "push", "-q", "origin", name)
     assert len(parts) == 2
+
+
+def test_a_command_hands_on_what_the_hook_said_and_what_to_do(team: Team) -> None:
+    team.write("a2", "p2/b", "x\n" * 5)
+    team.write("a2", "docs/b", "x\n" * 5)
+    team.done("a2", "commit", "-q", "-m", "work")
+    ran = paddock("split", OTHER, "--limit", "5", "--apply", cwd=team.trees["a1"])
+    assert ran.code == 3
+    first, *rest = ran.err.splitlines()
+    assert first == (
+        "paddock: git update-ref: a hook refused it: the branch feature/x/01b1-work-p2 is a2's, and a1 may not move it"
+    )
+    assert f"work on a branch of your own: {OWN}" in rest[0]
+    assert "let whoever may move it do it" in ran.err
+    assert "aborted by hook" not in ran.err

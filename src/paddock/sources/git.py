@@ -450,12 +450,22 @@ def _own_index(git_dir: str, top: str | None) -> str | None:
     return path if own or not os.path.exists(f"{folder}/HEAD") else None
 
 
+_TOLD = 6  # lines of a hook that are handed on
+
+
 def failure(args: Sequence[str], code: int, err: bytes) -> GitError:
     """What git said, as an error."""
     said = decode(err).strip().splitlines()
     first = next((line for line in said if line.startswith(("fatal:", "error:"))), said[0] if said else f"exit {code}")
     command = next((arg for arg in args if not arg.startswith("-") and "=" not in arg), args[0])
     hint = None
+    told = [line for line in said if line != first and not line.startswith(("hint:", "warning:"))]
+    if first.endswith("aborted by hook") and told:
+        # Git has only that it was so; the hook, which spoke before, why.
+        words, *more = (line.strip().removeprefix("paddock: ") for line in told)
+        first = f"a hook refused it: {words}"
+        own = "or let whoever may move it do it: the same from their worktree, or a person from the main checkout"
+        hint = "\n".join(dict.fromkeys((*more[:_TOLD], own)))
     if code == 129:  # noqa: PLR2004 - git's code for a wrong usage, so an option it does not know
         hint = f"paddock needs git {MINIMUM_GIT[0]}.{MINIMUM_GIT[1]} or newer; `git --version` tells yours"
     return GitError(f"git {command}: {first.removeprefix('fatal: ').removeprefix('error: ')}", hint=hint)

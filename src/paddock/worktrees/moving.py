@@ -135,7 +135,9 @@ def _move_branch(place: Repository, wanted: Move, index: str) -> None:
     except GitError as error:
         # It moved by itself: the files go back to where the index, which is as it was, still is.
         place.run(*_QUIET, "read-tree", "-m", "-u", wanted.new, wanted.old, index=index)
-        raise UsageError(f"{wanted.branch} could not be moved: {error.message}", hint="run it again") from error
+        raise UsageError(
+            f"{wanted.branch} could not be moved: {error.message}", hint=error.hint or "run it again"
+        ) from error
 
 
 def _neither(place: Repository, wanted: Move) -> list[str]:
