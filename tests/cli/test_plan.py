@@ -459,3 +459,20 @@ def test_init_with_hostile_names(work: Work) -> None:
     folders = {one.worktree for one in read(work.path / FILE).agents}
     assert {'a"b: #c', "--force", "new\nline", "ü\u202e", "\x1b[31m"} == folders
     assert paddock("plan", "init", "--series", "--x", cwd=work.path).code == 2
+
+
+def test_a_branch_that_is_older_than_the_plan(work: Work) -> None:
+    tree = work.path.parent / "old"
+    work.git("worktree", "add", "-q", "-b", "feature/x/01a-work", str(tree))
+    assert paddock("plan", "next", cwd=tree).err == (
+        "paddock: there is no .paddock/plan.yaml here\n  paddock plan init, or name one: --file FILE\n"
+    )
+    plan = {"series": "feature/x", "phases": [{"id": "0"}], "agents": [{"id": "a"}], "todos": []}
+    work.write(".paddock/plan.yaml", json.dumps(plan))
+    ran = paddock("plan", "next", "a", cwd=tree)
+    assert (ran.code, ran.err) == (0, "no .paddock/plan.yaml here: this is the plan of the main checkout\n")
+    assert "a  waits: nothing is left for it" in ran.out
+    work.commit("plan")
+    ran = paddock("plan", "next", "a", cwd=tree)
+    head = work.git("rev-parse", "main")[:12]
+    assert (ran.code, ran.err) == (0, f"no .paddock/plan.yaml here: this is the plan of main at {head}\n")

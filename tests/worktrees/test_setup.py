@@ -255,3 +255,15 @@ def test_without_a_plan_or_a_base(work: Work) -> None:
     work.write(".paddock/plan.yaml", PLAN.replace("base: main", "base: trunk"))
     _, err = setup(work, code=3)
     assert err.startswith("paddock: the base `trunk` is not in this clone")
+
+
+def test_a_plan_that_is_not_committed_is_told(work: Work) -> None:
+    work.write(".paddock/plan.yaml", PLAN)
+    assert setup(work, "--dry-run")[1].splitlines() == [
+        "note: .paddock/plan.yaml is not on main, from which new branches start",
+        "  commit (and push) the plan first",
+    ]
+    work.commit("plan")
+    assert setup(work, "--dry-run")[1] == ""
+    work.write(".paddock/plan.yaml", f"{PLAN}  - {{id: t3, agent: a2, phase: one}}\n")
+    assert "is not the one on main" in setup(work, "--dry-run")[1]

@@ -60,7 +60,7 @@ def write(*, base: str | None, series: str | None, force: bool, dry_run: bool) -
         click.echo("so that branch-order judges these names, .paddock.yaml needs:")
         click.echo(printable(f"  series: [{found.series}]"))
         click.echo(f"  gates: {{branch-order: {{template: '{AGENT_TEMPLATE}'}}}}")
-    click.echo("next: paddock plan check")
+    click.echo("next: paddock plan check; then commit (and push) it: worktrees start from what is on the base")
 
 
 def _found(repository: Repository, policy: Policy, base: str | None, series: str | None) -> Found:

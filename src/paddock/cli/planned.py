@@ -6,22 +6,34 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import click
 import msgspec
 
 from paddock.cli.session import Session, read_below, read_file
-from paddock.errors import UsageError
+from paddock.errors import FactMissingError, PaddockError, UsageError
 from paddock.plan.graph import build
 from paddock.plan.load import SIZE_LIMIT, believed, load
 from paddock.plan.model import FILE
 from paddock.plan.problems import Rules, refuse_broken
 from paddock.plan.schedule import State
 from paddock.policy import words
+from paddock.render.plain import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from paddock.plan.graph import Graph
     from paddock.plan.model import Plan
+
+
+def plan_here(session: Session) -> Plan | None:
+    """The plan of a repository, for who can do without; None where there is none, or none that can be read."""
+    planned = Planned(None, quiet=True)
+    planned.session = session
+    try:
+        return planned.plan
+    except PaddockError:
+        return None
 
 
 class Planned:
@@ -31,10 +43,14 @@ class Planned:
         file: the plan named on the command line; that of the work tree when None.
         policy_file: the policy named on the command line; the repository's own when None.
         trust: the commit that both are taken from, as `--trust` names it; the work tree's when None.
+        quiet: do not tell where else the plan was found.
     """
 
-    def __init__(self, file: str | None, policy_file: str | None = None, *, trust: str | None = None) -> None:
+    def __init__(
+        self, file: str | None, policy_file: str | None = None, *, trust: str | None = None, quiet: bool = False
+    ) -> None:
         self.file = file
+        self.quiet = quiet
         self.session = Session(policy_file, trust=trust)
 
     @cached_property
@@ -57,9 +73,21 @@ class Planned:
         repository = self.session.repository
         top = repository.top
         text = repository.blob("HEAD", FILE) if top is None else read_below(top, FILE, SIZE_LIMIT)
-        if text is None:
+        return load(text, FILE) if text is not None else self._elsewhere()
+
+    def _elsewhere(self) -> Plan:
+        """The plan that the gates go by, where what is checked out has none: a branch may be older than the plan."""
+        from paddock.sources.change import GitChange
+
+        try:
+            found = believed(GitChange(self.session.repository, base=self.session.policy.base).plans())
+        except FactMissingError:
+            found = None
+        if found is None or found.plan is None:
             raise UsageError(f"there is no {FILE} here", hint="paddock plan init, or name one: --file FILE")
-        return load(text, FILE)
+        if not self.quiet:
+            click.echo(printable(f"no {FILE} here: this is the plan of {found.where}"), err=True)
+        return found.plan
 
     @cached_property
     def graph(self) -> Graph:

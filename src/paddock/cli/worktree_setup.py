@@ -44,7 +44,26 @@ def setup(*, agents: tuple[str, ...], file: str | None, hooks: bool, dry_run: bo
     if unknown := next((one for one in agents if one not in plan.agent_of), None):
         raise UsageError(f"the plan has no agent `{unknown}`", hint=f"it has: {', '.join(plan.agent_of)}")
     wanted = [one for one in of_plan(planned) if not agents or one.agent in agents]
+    if file is None:
+        _tell_not_committed(repository, plan.base)
     sys.exit(carry_out(repository, wanted, plan.base, hooks=hooks, dry_run=dry_run))
+
+
+def _tell_not_committed(repository: Repository, base: str) -> None:
+    """New branches start from the base: where it has no plan, or another, their agents have no such plan either."""
+    from paddock.cli.session import read_below
+    from paddock.plan.load import SIZE_LIMIT
+    from paddock.plan.model import FILE
+    from paddock.sources.history import base_candidates
+
+    found = base_candidates(repository, base)
+    own = read_below(repository.top, FILE, SIZE_LIMIT) if repository.top is not None else None
+    there = repository.blob(found[0], FILE) if found else None
+    if own is None or not found or own == there:
+        return
+    words = "is not on" if there is None else "is not the one on"
+    click.echo(printable(f"note: {FILE} {words} {base}, from which new branches start"), err=True)
+    click.echo("  commit (and push) the plan first", err=True)
 
 
 def carry_out(repository: Repository, wanted: Iterable[Wanted], base: str, *, hooks: bool, dry_run: bool) -> int:
