@@ -57,6 +57,7 @@ def test_apply_makes_the_branches_and_touches_nothing_else(grown: Work) -> None:
     said = (
         f"2 branches made, from {LAYERS[0]} to {LAYERS[1]}",
         f"  {BRANCH} is where it was; it holds the same as {LAYERS[1]}",
+        f"  then retire it: git -C {grown.path} switch {LAYERS[1]} && git branch -D {BRANCH}",
     )
     assert (ran.code, *ran.err.splitlines()) == (0, *said)
     assert grown.git("rev-parse", f"{LAYERS[1]}^{{tree}}") == grown.git("rev-parse", f"{BRANCH}^{{tree}}")
@@ -284,3 +285,44 @@ def test_killed_at_any_call_of_git_all_branches_are_there_or_none(when: str, gro
             break
     assert at > 15
     assert ends == {0, 2}
+
+
+def test_what_was_split_is_left_out_of_the_train_until_it_is_retired(grown: Work) -> None:
+    grown.git("config", "remote.origin.url", "../hub")
+    grown.git("update-ref", f"refs/remotes/origin/{BRANCH}", BRANCH)
+    ran = paddock("split", "--limit", "100", "--apply", cwd=grown.path)
+    retire = f"git -C {grown.path} switch {LAYERS[1]} && git branch -D {BRANCH} && git push origin --delete {BRANCH}"
+    assert ran.err.splitlines()[-1] == f"  then retire it: {retire}"
+    note = f"{BRANCH} is left out: it was split, and holds the same as {LAYERS[1]} (git branch -D {BRANCH})"
+    for _ in range(2):  # the second time it is remembered
+        ran = paddock("integrate", "--branches", "feature/x/*", cwd=grown.path)
+        assert (ran.code, f"note: {note}" in ran.out, "2 of 2 branches merge in order" in ran.out) == (0, True, True)
+    found = json.loads(paddock("train", "--branches", "feature/x/*", "--format", "json", cwd=grown.path).out)
+    assert [(one["name"], one["waits"]) for one in found["branches"]] == [(LAYERS[0], []), (LAYERS[1], [LAYERS[0]])]
+    assert found["notes"] == [note]
+    grown.commit("it goes on", {"more": "x"})
+    found = json.loads(paddock("train", "--branches", "feature/x/*", "--format", "json", cwd=grown.path).out)
+    assert ([one["name"] for one in found["branches"]], found["notes"]) == ([BRANCH, *LAYERS], [])
+
+
+def test_whoever_asks_about_the_branch_that_was_split_is_told_what_it_waits_for(grown: Work) -> None:
+    grown.write(".paddock.yaml", "series: [feature/x]\n")
+    grown.git(
+        "branch", "feature/x/01a-first", grown.git("commit-tree", "-p", "main", "-m", "x", f"{BRANCH}~0^{{tree}}")
+    )
+    paddock("split", "--limit", "100", "--apply", cwd=grown.path)
+    for words, waits in (
+        ((BRANCH,), ["feature/x/01a-first"]),
+        (("--head", BRANCH), ["feature/x/01a-first"]),
+        ((LAYERS[1],), ["feature/x/01a-first", LAYERS[0]]),
+    ):
+        ran = paddock("order", "--state", *words, cwd=grown.path)
+        assert (ran.code, json.loads(ran.out)["waits"]) == (1, waits)
+
+
+def test_a_todos_branch_is_retired_with_a_word_on_the_plan(grown: Work) -> None:
+    todo = {"id": "work", "agent": "a", "phase": "0", "branch": BRANCH}
+    plan = {"series": "feature/x", "phases": [{"id": "0"}], "agents": [{"id": "a"}], "todos": [todo]}
+    grown.write(".paddock/plan.yaml", json.dumps(plan))
+    ran = paddock("split", "--limit", "100", "--apply", cwd=grown.path)
+    assert ".paddock/plan.yaml has it for the todo work: let it have a todo for each" in ran.err

@@ -73,6 +73,8 @@ def list_(  # noqa: PLR0913 - one argument an option
     if found.refused:
         first, second, why = found.refused[0]
         raise CouldNotCheckError(f"{first} and {second} can't be merged: {why}", hint="leave it out: --branches")
+    for note in coupled.notes:
+        click.echo(printable(f"note: {note}"), err=True)
     pairs = list(found.clashing)
     listed = rendering.Listed(tuple(pairs), resolutions(repository), len(branches))
     deliver(rendering.as_json(listed) if form == "json" else rendering.as_text(listed), output)

@@ -12,6 +12,7 @@ import click
 from paddock.cli.session import Session
 from paddock.errors import FactMissingError, UsageError
 from paddock.plan.keys import DEFAULT_TEMPLATE
+from paddock.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -31,9 +32,10 @@ class Coupled:
         everything: all open branches, whatever their names.
         base: another base than the policy's or the plan's.
         states: a file of how far todos are.
+        meant: branches that are asked about themselves, and so are not left out where they were split.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a selection is made of these
         self,
         plan_file: str | None,
         globs: tuple[str, ...] = (),
@@ -41,6 +43,7 @@ class Coupled:
         everything: bool = False,
         base: str | None = None,
         states: str | None = None,
+        meant: Collection[str] = (),
     ) -> None:
         if (plan_file is not None) + bool(globs) + everything > 1:
             raise UsageError("--plan, --branches and --open exclude each other", hint="name one of them")
@@ -50,6 +53,7 @@ class Coupled:
         self._base = base
         self._plan_file = plan_file
         self._states = states
+        self._meant = {*meant, *globs}
 
     @cached_property
     def known(self) -> dict[str, Head]:
@@ -120,9 +124,46 @@ class Coupled:
 
     def train(self) -> Train:
         """The train, without sizes."""
+        from msgspec.structs import replace
+
         from paddock.stack.train import couple
 
-        return couple(self.session.repository, self.base, self.places, self.known, self.merged)
+        found = couple(self.session.repository, self.base, self.places, self.known, self.merged)
+        return replace(found, notes=(*found.notes, *self.notes))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is said of branches that were left out."""
+        _ = self.places
+        return tuple(
+            f"{name} is left out: it was split, and holds the same as {last} (git branch -D {quoted(name)})"
+            for name, last in self.split.items()
+        )
+
+    @cached_property
+    def split(self) -> dict[str, str]:
+        """Of the branches that were asked for those that were split, and the last part of each."""
+        return {}
+
+    def _without_split(self, names: list[str]) -> list[str]:
+        """Open branches without those that were split: whose last part holds just what they hold."""
+        from paddock.plan.keys import extends
+
+        whole = [name for name in names if name not in self._meant]
+        pairs = [(name, part) for name in whole for part in names if part != name and extends(part, name)]
+        if not pairs:
+            return names
+        commits = list(dict.fromkeys(self.known[one].sha for pair in pairs for one in pair))
+        out = self.session.repository.run("rev-parse", *(f"{sha}^{{tree}}" for sha in commits)).decode().split()
+        trees = dict(zip(commits, out, strict=True))
+        # One that was only just begun holds the same, too, and is no part.
+        self.split |= {
+            name: part
+            for name, part in pairs
+            if self.known[name].sha != self.known[part].sha
+            and trees[self.known[name].sha] == trees[self.known[part].sha]
+        }
+        return [name for name in names if name not in self.split]
 
     @cached_property
     def _placed(self) -> tuple[tuple[Place, ...], tuple[str, ...]]:
@@ -199,6 +240,7 @@ class Coupled:
 
         found = standings(self.session.repository, self.base[0], dict.fromkeys(names), self.refs)
         open_ = [name for name, one in found.items() if one is not Standing.MERGED and name in self.known]
+        open_ = self._without_split(open_)
         return open_, tuple(sorted(name for name, one in found.items() if one is Standing.MERGED))
 
 

@@ -145,6 +145,7 @@ def _found(coupled: Coupled, *, pairs: bool, cache: bool) -> tuple[Integration, 
     else:
         found = integrating.all(pairs=pairs)
     _refuse(found)
+    found = structs.replace(found, notes=coupled.notes)
     if decides is not None:
         looks.put((decides, pairs), found)
     return found, lambda: integrating

@@ -26,12 +26,14 @@ def tell(names: tuple[str, ...], head: str | None) -> int:
     """
     if bool(names) == (head is not None):
         raise UsageError("--state is of branches, or of a commit", hint="paddock order --state BRANCH, or --head REV")
-    coupled = Coupled(None)
     if head is not None:
+        coupled = Coupled(None)
         sha = head_or_complain(coupled.session.repository, head)
+        coupled = Coupled(None, meant=_behind(coupled, sha))
         own = _inside(coupled, sha)
     else:
         own = tuple(dict.fromkeys(one.removeprefix("refs/heads/") for one in names))
+        coupled = Coupled(None, meant=own)
         for one in own:
             if one not in coupled.known:
                 raise FactMissingError(f"there is no branch `{one}`", hint="git branch --all lists what there is")
@@ -49,6 +51,15 @@ def tell(names: tuple[str, ...], head: str | None) -> int:
     }
     click.echo(wire.encode(value, indent=2).decode())
     return 1 if waits else 0
+
+
+def _behind(coupled: Coupled, sha: str) -> tuple[str, ...]:
+    """All branches that a commit has in its history."""
+    from paddock.sources.git import lines_of
+
+    form = ("--format=%(objectname)", f"--merged={sha}", "refs/heads/", "refs/remotes/")
+    inside = set(lines_of(coupled.session.repository.run("for-each-ref", *form)))
+    return tuple(name for name, one in coupled.known.items() if one.sha in inside)
 
 
 def _inside(coupled: Coupled, sha: str) -> tuple[str, ...]:

@@ -10,9 +10,12 @@ import click
 from paddock.cli.judge import deliver, policy_option, trust_option
 from paddock.cli.session import Session, read_file, usual_trust
 from paddock.errors import UsageError
+from paddock.quoting import quoted
 from paddock.render.plain import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from paddock.gates.pr_size import PrSizeConfig
     from paddock.sources.quarantine import Quarantine
     from paddock.stack.layers import Origin
@@ -104,6 +107,9 @@ def command(  # noqa: PLR0913 - one argument an option
 
     deliver(render(split, form), output)
     _say_next(split, applying=applying, passed=passed)
+    if split.made:
+        for words in _retiring(session, split):
+            click.echo(printable(f"  {words}"), err=True)
     sys.exit(0 if passed and not split.over else 1)
 
 
@@ -240,6 +246,30 @@ def _verify(split: Split, quarantine: Quarantine, command: str, timeout: int) ->
     from paddock.stack.trying import tried
 
     return replace(split, verified=tuple(tried(quarantine, split.layers, command, timeout)))
+
+
+def _retiring(session: Session, split: Split) -> Iterator[str]:
+    """What becomes of the branch that was split, which everything would take for one that is still to merge."""
+    from paddock.cli.planned import plan_here
+    from paddock.plan.model import FILE
+    from paddock.sources.checkouts import checkouts
+    from paddock.sources.heads import listing
+
+    repository = session.repository
+    own, last = quoted(split.branch), quoted(split.layers[-1].branch)
+    plan = plan_here(session)
+    todo = next((one.id for one in plan.todos if one.branch == split.branch), None) if plan is not None else None
+    if todo is not None:
+        yield f"{FILE} has it for the todo {todo}: let it have a todo for each of the new branches instead"
+    place = next((one.path for one in checkouts(repository) if one.branch == split.branch), None)
+    steps = [f"git -C {quoted(place)} switch {last}"] if place is not None else []
+    refs = [
+        one.name.split("/")
+        for one in listing(repository, f"refs/heads/{split.branch}", f"refs/remotes/*/{split.branch}")
+    ]
+    steps += [f"git branch -D {own}" for one in refs if one[1] == "heads"]
+    steps += [f"git push {quoted(one[2])} --delete {own}" for one in refs if one[1] == "remotes"]
+    yield f"then retire it: {' && '.join(steps)}"
 
 
 def _say_next(split: Split, *, applying: bool, passed: bool) -> None:

@@ -147,6 +147,15 @@ def whole(name: str) -> str | None:
     return found[0] if found else None
 
 
+def extends(part: str, name: str) -> bool:
+    """Whether a branch is a part of another: its order key goes on where the other's ends, or its name does."""
+    one, other = parse(part), parse(name)
+    if one.valid and other.valid:
+        longer = len(one.order) > len(other.order)
+        return longer and one.series == other.series and one.order[: len(other.order)] == other.order
+    return whole(part) == name
+
+
 def in_order(names: Iterable[BranchName]) -> tuple[BranchName, ...]:
     """Valid names by series, tag and name; then the others by name."""
     return tuple(sorted(names, key=lambda one: (not one.valid, one.series or "", one.order, one.name)))

@@ -55,6 +55,7 @@ class Integration(Struct, frozen=True):
         tree: what the train comes to, without the branches that do not merge.
         known: how many of the merges of two were known from earlier runs, and how many had to be.
         unrelated: branches that were left out, since they have no commit in common with the base.
+        notes: what is said of others that were left out.
     """
 
     base: str
@@ -66,6 +67,7 @@ class Integration(Struct, frozen=True):
     tree: str
     known: tuple[int, int]
     unrelated: tuple[Head, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def clashing(self) -> tuple[tuple[str, str, Merge], ...]:

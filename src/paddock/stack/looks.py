@@ -18,7 +18,7 @@ from paddock.stack.integration import Integration
 FILE = "paddock-looks.json"
 MOST = 4  # looks that are kept; each run reads them all
 LARGEST = 4 << 20  # bytes of one
-_FORMAT = "1"  # raised where the same key may be answered otherwise
+_FORMAT = "2"  # raised where the same key may be answered otherwise
 
 
 class Looks:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from paddock import wire
 from paddock.render.lines import line
-from paddock.render.neutral import code
+from paddock.render.neutral import code, prose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +34,7 @@ def as_text(found: Integration, verified: Verified | None = None, said: str = ""
     told.append("in order:")
     told += [f"  {at:>{len(str(len(found.steps)))}}  {one}" for at, one in enumerate(_steps(found, line), 1)]
     told.append(f"comes to the tree {found.tree}")
+    told += [f"note: {line(one)}" for one in found.notes]
     if verified is not None:
         told += _verified(verified, line)
     if said:
@@ -46,6 +47,7 @@ def as_markdown(found: Integration, verified: Verified | None = None) -> str:
     told = [f"## Integration with {code(found.base)}", "", f"{_summary(found, code)}.", ""]
     told += [f"- {one.strip()}" for one in _conflicts(found, code)]
     told += [f"- {one}" for one in _unrelated(found, code)]
+    told += [f"- {prose(line(one))}" for one in found.notes]
     told += ["", "In order:", ""]
     told += [f"{at}. {one}" for at, one in enumerate(_steps(found, code), 1)]
     if verified is not None:
@@ -76,6 +78,7 @@ def as_json(found: Integration, verified: Verified | None = None) -> str:
         "unrelated": [
             {**wire.path_fields("name", one.name), "ref": one.ref, "sha": one.sha} for one in found.unrelated
         ],
+        "notes": list(found.notes),
         "verified": None
         if verified is None
         else {
