@@ -11,7 +11,7 @@ from msgspec import structs
 from fake_source import FakeSource
 from paddock.engine import run
 from paddock.findings import Finding, Judgement, Level, Outcome, Report, Severity, Verdict
-from paddock.gates.branch_order import GATE, BranchOrderConfig, BranchOrderFacts, check
+from paddock.gates.branch_order import GATE, BranchOrderConfig, BranchOrderFacts, Planned, check
 from paddock.model import Branch, BranchState, Stage
 
 SERIES = "feature/tmc2-impl2"
@@ -93,7 +93,7 @@ def numbers(key: str, *pending: str, parts: tuple[str, ...] = ()) -> dict[str, A
                 findings=(
                     Finding(
                         message=f"order key 01a of {SERIES} is also that of the open branch {SERIES}/1a-flags",
-                        hint=f"rename one of them, with a free key for KEY: git branch -m {SERIES}/KEY-core",
+                        hint=f"rename one of them: git branch -m {SERIES}/01b-core",
                     ),
                     note("00a-start"),
                 ),
@@ -118,7 +118,7 @@ def numbers(key: str, *pending: str, parts: tuple[str, ...] = ()) -> dict[str, A
                 findings=(
                     Finding(
                         message=f"branch '{SERIES}/test-framework': no order key in 'test-framework': {BEGINS}",
-                        hint=EXAMPLE,
+                        hint=EXAMPLE.replace("short-description", "test-framework"),
                     ),
                 ),
             ),
@@ -131,7 +131,7 @@ def numbers(key: str, *pending: str, parts: tuple[str, ...] = ()) -> dict[str, A
                 findings=(
                     Finding(
                         message=f"branch '{SERIES}/01a-core\\n\\x1b[2J\\udcff': the name has bytes that are not UTF-8",
-                        hint=EXAMPLE,
+                        hint=EXAMPLE.replace("short-description", "core-2j"),
                     ),
                 ),
             ),
@@ -176,7 +176,7 @@ def test_agents_share_the_keys_of_their_series() -> None:
     assert judgement.findings == (
         Finding(
             message=f"order key 01a of {SERIES} is also that of the open branch {SERIES}/agent-2/1a-flags",
-            hint=f"rename one of them, with a free key for KEY: git branch -m {SERIES}/agent-1/KEY-core",
+            hint=f"rename one of them: git branch -m {SERIES}/agent-1/01b-core",
         ),
         note("agent-3/00a-start"),
     )
@@ -196,7 +196,7 @@ def test_outside_every_series(outside: str, level: Level | None) -> None:
 
 def test_a_series_with_shell_characters_is_quoted_in_the_hint() -> None:
     (finding,) = check(BranchOrderFacts("a;b/x"), BranchOrderConfig(series=("a;b",))).findings
-    assert finding.hint == "rename it, for example: git branch -m 'a;b/01a-short-description'"
+    assert finding.hint == "rename it, for example: git branch -m 'a;b/01a-x'"
 
 
 def test_without_a_series_nothing_is_read() -> None:
@@ -275,3 +275,57 @@ def test_no_name_raises_and_all_that_is_said_can_be_written(text: str, others: l
     forbid = structs.replace(CONFIG, outside="forbid")
     judgement = check(BranchOrderFacts(prefix + text, tuple(prefix + one for one in others)), forbid)
     assert msgspec.json.encode(judgement)
+
+
+PLANNED = Planned(agents=("a1", "a2"), branches=(f"{SERIES}/01a-core", f"{SERIES}/01c-flags"), home="a1")
+
+
+@pytest.mark.parametrize(
+    ("branch", "others", "planned", "hint"),
+    [
+        ("client-thing", ("01a-core", "02b3-x"), Planned(), "02c-client-thing"),
+        ("01A-Upper", ("01a-core",), Planned(), "01b-upper"),
+        ("client-thing", (), PLANNED, "a1/01d-client-thing"),
+        ("client-thing", (), structs.replace(PLANNED, own=(f"{SERIES}/01c-flags",)), "01c-flags"),
+        ("a9/01a-x", (), PLANNED, "a1/01d-x"),
+        ("a9/01a-x", (), structs.replace(PLANNED, home=None), "01d-x"),
+    ],
+    ids=["free", "upper", "own folder", "of the plan", "a folder of nobody", "no agent"],
+)
+def test_a_wrong_name_is_told_a_right_one(branch: str, others: tuple[str, ...], planned: Planned, hint: str) -> None:
+    (finding,) = check(structs.replace(facts(branch, *others), planned=planned), CONFIG).findings
+    assert finding.hint == f"rename it, for example: git branch -m {SERIES}/{hint}"
+
+
+@pytest.mark.parametrize(
+    ("branch", "others", "planned", "hint"),
+    [
+        ("01a-mine", ("01a-core", "01b-x"), Planned(), "one of them: git branch -m {}/01c-mine"),
+        ("01z-mine", ("01z-core",), Planned(), "one of them: git branch -m {}/01z1-mine"),
+        ("09-mine", ("09-core",), Planned(), "one of them: git branch -m {}/10-mine"),
+        ("01a-split1-mine", ("01a-split1-core",), Planned(), "one of them: git branch -m {}/01a-split2-mine"),
+        ("01a-mine", ("01a-core", "01b-x"), structs.replace(PLANNED, home=None), "it: git branch -m {}/01d-mine"),
+        ("01a-mine", ("01a-core",), PLANNED, "it: git branch -m {}/a1/01b-mine"),
+        ("01a-core", ("01a-mine",), PLANNED, "the other: git branch -m {}/01a-mine {}/01b-mine"),
+        ("01a-core", ("a2/01a-mine",), PLANNED, "the other: git branch -m {}/a2/01a-mine {}/a2/01b-mine"),
+        ("a1/01a-mine", ("01a-core",), PLANNED, "it: git branch -m {}/a1/01b-mine"),
+    ],
+    ids=["free", "behind z", "number", "part", "no agent", "agent", "the plan's", "another's folder", "own folder"],
+)
+def test_a_key_that_is_taken_is_told_a_free_one(
+    branch: str, others: tuple[str, ...], planned: Planned, hint: str
+) -> None:
+    found = [
+        one.hint
+        for one in check(structs.replace(facts(branch, *others), planned=planned), CONFIG).findings
+        if one.severity is Level.ERROR
+    ]
+    assert found == [f"rename {hint.replace('{}', SERIES)}"]
+
+
+def test_an_agents_folder_is_a_place_in_the_series() -> None:
+    seen = structs.replace(facts("a1/01b-core", "a2/01a-flags", "a9/01a-x"), planned=PLANNED)
+    judgement = check(seen, CONFIG)
+    assert judgement == Judgement(
+        reason=f"order key 01b of {SERIES}", findings=(note("a2/01a-flags"),), facts=numbers("01b", "a2/01a-flags")
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -230,3 +231,22 @@ def test_bytes_and_links_pass_through_a_document(team: Team) -> None:
     ]
     ran = paddock("check", "--change", "-", cwd=team.main.path, stdin=text.encode())
     assert (ran.code, "a1 on feature/x/01a-work: 2 paths of its own" in ran.out) == (0, True), ran
+
+
+def test_a_branch_in_an_agents_own_folder_can_be_pushed_and_a_wrong_name_is_told_one_of_its_own(
+    team: Team, tmp_path: Path
+) -> None:
+    policy = "version: 1\nbase: main\nseries: [feature/x]\ngates:\n  worktree: {}\n  branch-order: {}\n"
+    team.main.commit("series", {".paddock.yaml": policy})
+    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "hub")], check=True)
+    team.main.git("remote", "add", "origin", str(tmp_path / "hub"))
+    team.main.git("push", "-q", "--no-verify", "origin", "main")
+    team.done("a1", "reset", "-q", "--hard", "main")
+    team.done("a1", "switch", "-q", "-c", "feature/x/a1/02a-own")
+    team.write("a1", "p1/b")
+    team.done("a1", *COMMIT)
+    team.done("a1", "push", "-q", "origin", "HEAD")
+    code, said = team.git("a1", "push", "-q", "origin", "HEAD:feature/x/client-thing")
+    assert (code != 0, "rename it, for example: git branch -m feature/x/a1/01c-client-thing" in said) == (True, True), (
+        said
+    )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import groupby, pairwise
+from itertools import chain, count, groupby, pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -77,7 +77,7 @@ class BranchName(Struct, frozen=True):
     @property
     def order(self) -> Order:
         """The tag as a value that compares: `01a` and `1a` are equal."""
-        return tuple(_rank(token) for token in _TOKEN.findall(self.tag))
+        return _order(self.tag)
 
 
 class Duplicate(Struct, frozen=True):
@@ -134,6 +134,29 @@ def render(  # noqa: PLR0913 - a name's fields
 def example(template: str, series: str) -> str:
     """A name as it should be, to show."""
     return render(template, series=series, key="01a", slug="short-description")
+
+
+def free_key(used: Iterable[BranchName], after: str | None = None) -> str:
+    """The next key that nothing has: beside `after` where one is given, else behind the last of all."""
+    names = _valid(used)
+    orders = {one.order for one in names}
+    if after is None:
+        if not names:
+            return "01a"
+        after = "".join(_TOKEN.findall(names[-1].tag)[:2])
+    last = _TOKEN.findall(after)[-1]
+    letter = not last[-1].isdigit()
+    low, high = (ord(last), ord("z")) if letter else (int(last), 10**6)
+    beside = (_beside(after, value) for value in range(low + 1, high + 1))
+    behind = (f"{after}{number}" for number in count(1))
+    return next(one for one in chain(beside, behind) if _order(one) not in orders)
+
+
+def slug_of(name: str) -> str:
+    """What a name says behind its folders and its key, as a slug."""
+    text = re.sub(r"[^a-z0-9]+", "-", name.rpartition("/")[2].lower()).strip("-")
+    text = re.sub(r"^(?:[0-9][0-9a-z]*)(?:-(?:part|pr|split)[0-9][0-9a-z]*)*(?:-|$)", "", text)
+    return text[:MAX_KEY].strip("-") or "short-description"
 
 
 def series_of(name: str, series: tuple[str, ...]) -> str | None:
@@ -286,6 +309,10 @@ def _stray(text: str, allowed: str, what: str) -> str | None:
         return None
     case = "upper case " if found[0].isupper() else ""
     return f"{case}{found[0]!r} in the {what} {quoted(text)}: it has {allowed} only"
+
+
+def _order(tag: str) -> Order:
+    return tuple(_rank(token) for token in _TOKEN.findall(tag))
 
 
 def _rank(token: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paddock.findings import Level
-from paddock.plan.keys import AGENT_TEMPLATE, BranchName, example, parse
+from paddock.plan.keys import AGENT_TEMPLATE, DEFAULT_TEMPLATE, BranchName, example, parse
 from paddock.plan.problems.problem import Problem, listed
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ def problems(plan: Plan, rules: Rules, graph: Graph) -> Iterator[Problem]:
 
 
 def _name(branch: str, plan: Plan, rules: Rules) -> BranchName:
-    """A branch taken apart; where the policy has no series, and so no form, a folder for each agent is fine as well."""
+    """A branch taken apart; without a form of the policy's own a folder for each agent is fine as well."""
     name = parse(branch, rules.template, (plan.series,))
-    if name.valid or rules.series:
+    if name.valid or (rules.series and rules.template != DEFAULT_TEMPLATE):
         return name
     other = parse(branch, AGENT_TEMPLATE, (plan.series,))
-    return other if other.valid else name
+    return other if other.valid and (not rules.series or other.agent in plan.agent_of) else name
 
 
 def circles(plan: Plan, graph: Graph) -> Iterator[Problem]:
