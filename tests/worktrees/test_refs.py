@@ -323,3 +323,23 @@ def test_a_command_hands_on_what_the_hook_said_and_what_to_do(team: Team) -> Non
     assert f"work on a branch of your own: {OWN}" in rest[0]
     assert "let whoever may move it do it" in ran.err
     assert "aborted by hook" not in ran.err
+
+
+def test_a_branch_that_was_renamed_to_nobodys_name_can_be_renamed_back(team: Team) -> None:
+    wrong = "feature/x/99a-short-description"
+    team.done("a1", *EMPTY)
+    team.done("a1", "branch", "-m", wrong)  # git asks nobody about the new name
+    code, told = team.git("a1", *EMPTY)
+    assert (code != 0, f"it was {OWN}, which is yours: git branch -m {OWN}" in told) == (True, True), told
+    team.done("a2", "switch", "-q", "--detach")
+    assert team.git("a2", "update-ref", "-d", f"refs/heads/{wrong}")[0] != 0, "it was never a2's"
+    team.done("a1", "branch", "-m", OWN)
+    team.done("a1", *EMPTY)
+    assert team.main.git("for-each-ref", "refs/heads/feature/x/99*") == ""
+
+
+def test_a_branch_that_a_person_named_so_is_nobodys(team: Team) -> None:
+    team.main.git("branch", "feature/x/a1/05a-old")
+    team.main.git("branch", "-m", "feature/x/a1/05a-old", "kept")
+    code, told = team.git("a1", "branch", "-D", "kept")
+    assert (code != 0, "the branch kept is no agent's" in told) == (True, True), told

@@ -7,13 +7,17 @@ against nobody. That it prunes loose files as if they were deleted, the hook's s
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from paddock.errors import UsageError
+from paddock.model import Person
+from paddock.quoting import quoted
 from paddock.sources.git import is_null, lines_of
-from paddock.sources.place import checkout
+from paddock.sources.place import checkout, shared
+from paddock.worktrees import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
     from paddock.sources.git import Repository
 
 _FIELDS = 3
+_RENAMED = re.compile(
+    r"\A[0-9a-f]+ [0-9a-f]+ (?P<name>[^<>]*) <(?P<email>[^<>]*)> [0-9]+ [-+][0-9]+\t"
+    r"Branch: renamed refs/heads/(?P<old>\S+) to refs/heads/(?P<new>\S+)\Z"
+)
 _LOGS, _FETCHED = "refs/paddock/agents/", "refs/paddock/remotes/"
 
 
@@ -92,13 +100,7 @@ def _denial(  # noqa: PLR0911 - one a kind of ref
 ) -> Denial | None:
     kind, _, name = one.ref.partition("/") if not one.ref.startswith("refs/") else one.ref[5:].partition("/")
     if kind == "heads":
-        if owners.may(agent, name):
-            return None
-        return Denial(
-            one.ref,
-            f"the branch {name} is {owners.whose(name)}",
-            f"work on a branch of your own: {owners.example(agent)}",
-        )
+        return _branch_denial(repository, owners, agent, one, name)
     if kind == "tags":
         if is_null(one.old) and not is_null(one.new):
             return None  # a fetch brings tags; whether the name is taken is seen by its value
@@ -112,6 +114,34 @@ def _denial(  # noqa: PLR0911 - one a kind of ref
     own = f"worktrees/{os.path.basename(repository.git_dir)}/"
     if kind in ("main-worktree", "worktrees") and not one.ref.startswith(own):
         return Denial(one.ref, "it is another worktree's", "move your own HEAD: git switch")
+    return None
+
+
+def _branch_denial(repository: Repository, owners: Owners, agent: Agent, one: Update, name: str) -> Denial | None:
+    if owners.may(agent, name):
+        return None
+    hint = f"work on a branch of your own: {owners.example(agent)}"
+    if owners.branch(name) is None and (before := _name_before(repository, owners, agent, name)) is not None:
+        if is_null(one.new):
+            return None  # as a renaming back does; git asks nobody about the name that it makes
+        hint = f"it was {before}, which is yours: git branch -m {quoted(before)}"
+    return Denial(one.ref, f"the branch {name} is {owners.whose(name)}", hint)
+
+
+def _name_before(repository: Repository, owners: Owners, agent: Agent, name: str) -> str | None:
+    """The agent's own branch that it renamed to this one, by the branch's log.
+
+    A renaming that is under way has put the log elsewhere.
+    """
+    common = shared(repository)
+    for log in (f"refs/heads/{name}", "refs/.tmp-renamed-log"):
+        for row in reversed((places.read(os.path.join(common, "logs", log)) or "").split("\n")):
+            found = _RENAMED.search(row)
+            if found is None or found["new"] != name:
+                continue
+            who = owners.person(Person(found["name"], found["email"]))
+            mine = agent.identity is None or who == agent
+            return found["old"] if mine and owners.may(agent, found["old"]) else None
     return None
 
 
