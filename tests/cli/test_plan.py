@@ -418,8 +418,11 @@ def test_init_keeps_the_policys_form_of_names(work: Work) -> None:
     work.write(".paddock.yaml", "series: feature/x\nbase: main\ngates: {branch-order: }\n")
     work.git("worktree", "add", "--quiet", "-b", "feature/x/00a-kept", "../one")
     work.git("worktree", "add", "--quiet", "-b", "odd", "../two")
-    paddock("plan", "init", cwd=work.path)
+    ran = paddock("plan", "init", cwd=work.path)
     assert {one.branch for one in read(work.path / FILE).todos} == {"feature/x/00a-kept", "feature/x/00b-odd"}
+    assert "  git branch -m odd feature/x/00b-odd\n" in ran.out
+    assert ran.out.count("git branch -m") == 1
+    assert ran.out.endswith("then commit (and push) it: worktrees start from what is on the base\n")
 
 
 def test_init_without_worktrees(empty: Work) -> None:

@@ -88,8 +88,23 @@ def test_another_branch_is_told_and_left(planned: Work) -> None:
     setup(planned)
     planned.git("switch", "-q", "-c", "elsewhere")
     git(tree(planned), "switch", "-q", "main")
-    assert setup(planned) == f"a1: note: main is checked out, which is not a1's   {tree(planned)}\n"
+    note = f"a1: note: main is checked out, which is not a1's: git -C {tree(planned)} switch feature/x/01a-first"
+    assert setup(planned) == f"{note}   {tree(planned)}\n"
     assert git(tree(planned), "branch", "--show-current") == "main"
+
+
+def test_a_branch_of_nobody_is_told_with_its_new_name(planned: Work) -> None:
+    planned.git("branch", "client-thing")
+    setup(planned)
+    git(tree(planned), "switch", "-q", "client-thing")
+    planned.git("branch", "-q", "-D", "feature/x/01a-first")
+    command = "git branch -m client-thing feature/x/01a-first"
+    note = f"a1: note: client-thing is checked out, which is not a1's: {command}"
+    assert setup(planned) == f"{note}   {tree(planned)}\n"
+    planned.git(*command.split()[1:])
+    assert setup(planned) == f"a1: as it should be   {tree(planned)}\n"
+    git(tree(planned), "switch", "-q", "-c", "feature/x/01a1-part")
+    assert setup(planned) == f"a1: as it should be   {tree(planned)}\n"
 
 
 def test_ignored_files_are_copied_once_with_their_modes(planned: Work) -> None:

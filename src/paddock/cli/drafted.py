@@ -11,10 +11,11 @@ from paddock.adopt import usual_base
 from paddock.cli.judge import replace_file
 from paddock.cli.session import Session
 from paddock.errors import UsageError
-from paddock.plan.draft import Found, Spot, draft
+from paddock.plan.draft import Found, Spot, draft, renamed
 from paddock.plan.keys import AGENT_TEMPLATE, ref_problem, series_of
 from paddock.plan.load import load
 from paddock.plan.model import FILE
+from paddock.quoting import quoted
 from paddock.render.plain import printable
 from paddock.sources.checkouts import branches, checkouts
 
@@ -60,6 +61,10 @@ def write(*, base: str | None, series: str | None, force: bool, dry_run: bool) -
         click.echo("so that branch-order judges these names, .paddock.yaml needs:")
         click.echo(printable(f"  series: [{found.series}]"))
         click.echo(f"  gates: {{branch-order: {{template: '{AGENT_TEMPLATE}'}}}}")
+    if some := renamed(found):
+        click.echo("branches that have another name in the plan; once it is as you want it:")
+        for now, wanted in some:
+            click.echo(printable(f"  git branch -m {quoted(now)} {quoted(wanted)}"))
     click.echo("next: paddock plan check; then commit (and push) it: worktrees start from what is on the base")
 
 

@@ -98,9 +98,11 @@ def carry_out(repository: Repository, wanted: Iterable[Wanted], base: str, *, ho
 def of_plan(planned: Planned) -> Iterator[Wanted]:
     """The worktree of every agent of the plan that has one, on the branch of its first todo that is not done."""
     from paddock.errors import CouldNotCheckError
+    from paddock.plan.owners import Owners
     from paddock.plan.schedule import FINISHED
     from paddock.worktrees.setup import Wanted
 
+    owners = Owners(planned.sound)
     plan, top = planned.sound, os.path.dirname(planned.session.repository.common_dir)
     try:
         states = planned.states(None)[0]
@@ -121,6 +123,7 @@ def of_plan(planned: Planned) -> Iterator[Wanted]:
             who.email if who else None,
             who.signing_key if who else None,
             (plan.base, *(todo.branch for todo in plan.todos if todo.agent != agent.id and todo.branch)),
+            owners,
         )
 
 

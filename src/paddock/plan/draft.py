@@ -115,9 +115,28 @@ def _agent_lines(agents: list[_Agent]) -> Iterator[str]:
     yield "# shared: [docs/**]  # the paths that every agent may change"
 
 
+def renamed(found: Found) -> tuple[tuple[str, str], ...]:
+    """Branches that have another name in the plan, each with that name."""
+    return tuple((branch, wanted) for _, _, branch, wanted in _todos(found, _agents(found)) if branch != wanted)
+
+
 def _todo_lines(found: Found, agents: list[_Agent]) -> Iterator[str]:
     rows = []
     taken: set[str] = set()
+    for agent, slug, branch, wanted in _todos(found, agents):
+        rows += [f"  - id: {_quoted(_id(slug, taken))}", f"    agent: {_quoted(agent)}", '    phase: "0"']
+        now = "" if wanted == branch else f"  # now: {_quoted(branch)}"
+        rows.append(f"    branch: {_quoted(wanted)}{now}")
+    if not rows:
+        yield "todos: []"
+        return
+    yield ""
+    yield "todos:"
+    yield from rows
+
+
+def _todos(found: Found, agents: list[_Agent]) -> Iterator[tuple[str, str, str, str]]:
+    """For each branch its agent, what it says, its name, and the name that it has in the plan."""
     orders = set()
     kept = {}
     for agent in agents:
@@ -138,15 +157,7 @@ def _todo_lines(found: Found, agents: list[_Agent]) -> Iterator[str]:
                 if order not in orders:
                     orders.add(order)
                     break
-            rows += [f"  - id: {_quoted(_id(slug, taken))}", f"    agent: {_quoted(agent.id)}", '    phase: "0"']
-            now = "" if wanted == branch else f"  # now: {_quoted(branch)}"
-            rows.append(f"    branch: {_quoted(wanted)}{now}")
-    if not rows:
-        yield "todos: []"
-        return
-    yield ""
-    yield "todos:"
-    yield from rows
+            yield agent.id, slug, branch, wanted
 
 
 def _last(branch: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import GitError, PaddockError, UsageError
+from paddock.plan.owners import Owners
 from paddock.quoting import quoted
 from paddock.sources.checkouts import branch_of, entries
 from paddock.sources.git import open_repository
@@ -34,7 +35,7 @@ class Wanted(Struct, frozen=True):
     """One agent's worktree as it should be.
 
     `path` is absolute; without a branch its HEAD stands on the base. `foreign` are branches that are not the agent's:
-    those of others, and the base.
+    those of others, and the base; `owners` tell of any other.
     """
 
     agent: str
@@ -44,6 +45,7 @@ class Wanted(Struct, frozen=True):
     email: str | None = None
     signing_key: str | None = None
     foreign: tuple[str, ...] = ()
+    owners: Owners | None = None
 
 
 class Done(Struct, frozen=True):
@@ -171,8 +173,24 @@ class _Run:
             if not self.dry_run:
                 held.hold(self.repository.common_dir, id_, one.agent)
         branch = place.branch()
-        if branch in one.foreign:
-            yield f"note: {branch} is checked out, which is not {one.agent}'s"
+        if branch is not None and branch != one.branch and not self.is_own(branch, one):
+            yield f"note: {branch} is checked out, which is not {one.agent}'s{self.way_back(branch, one)}"
+
+    def is_own(self, branch: str, one: Wanted) -> bool:
+        """Whether a branch may be checked out in a worktree; nothing speaks against one that no plan knows of."""
+        agent = one.owners.plan.agent_of.get(one.agent) if one.owners is not None else None
+        return branch not in one.foreign and (one.owners is None or agent is None or one.owners.may(agent, branch))
+
+    def way_back(self, branch: str, one: Wanted) -> str:
+        """The command that puts a worktree on the branch that it should stand on."""
+        if one.branch is None:
+            return ""
+        own, there = quoted(one.branch), f"git -C {quoted(one.path)} switch"
+        if self.repository.resolve(f"refs/heads/{one.branch}") is not None:
+            return f": {there} {own}"
+        if branch in one.foreign or one.owners is None or one.owners.branch(branch) is not None:
+            return f": {there} -c {own} {self.base[:12]}"
+        return f": git branch -m {quoted(branch)} {own}"
 
 
 def _registered(repository: Repository) -> Iterator[_Registered]:
