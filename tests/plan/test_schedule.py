@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from paddock.plan.graph import build
 from paddock.plan.model import Plan, Role
 from paddock.plan.schedule import FINISHED, TAKEN, Action, Cause, Next, State, Task, Wait, schedule
+from paddock.render.plan.nexts import why
 from plans import EXAMPLE, REVIEWER, agent, plan, read, sound, todo
 
 A = State
@@ -26,7 +27,8 @@ NEXT: dict[str, tuple[dict[str, State], str, tuple[Task, ...], Wait | None]] = {
     "address": ({"t1": A.CHANGES_REQUESTED}, "a", (Task(Action.ADDRESS, "t1"),), None),
     "in review": ({"t1": A.IN_REVIEW}, "a", (), Wait(Cause.REVIEW, "t1", ("t1",))),
     "review": ({"t1": A.IN_REVIEW}, "r", (Task(Action.REVIEW, "t1"),), None),
-    "no review": ({}, "r", (), Wait(Cause.NOTHING)),
+    "no review": ({}, "r", (), Wait(Cause.UNASKED)),
+    "no review any more": (dict.fromkeys(("t1", "t2", "u1", "v1", "v2"), A.DONE), "r", (), Wait(Cause.NOTHING)),
     "then": ({"t1": A.DONE}, "b", (Task(Action.START, "u1"),), None),
     "dropped is as good as done": ({"t1": A.DROPPED}, "b", (Task(Action.START, "u1"),), None),
     "phase": (
@@ -52,6 +54,18 @@ def test_what_an_agent_does_next(
     states: dict[str, State], agent_id: str, tasks: tuple[Task, ...], wait: Wait | None
 ) -> None:
     assert of(CHAIN, agent_id, states) == Next(agent=agent_id, tasks=tasks, wait=wait)
+
+
+def test_a_reviewer_waits_in_words() -> None:
+    made = sound(todo("x"), todo("y", "b"), agents=[agent("a"), agent("b"), REVIEWER, {**REVIEWER, "id": "s"}])
+    for states, words in (
+        ({}, "nothing is in review"),
+        ({"x": A.IN_REVIEW}, "nothing is in review for it"),
+        ({"x": A.DONE, "y": A.DROPPED}, "nothing is left for it"),
+    ):
+        wait = of(made, "s", states).wait
+        assert wait is not None
+        assert why(made, wait) == words
 
 
 def test_a_gate_that_does_not_hold_shuts_the_next_phase() -> None:

@@ -69,6 +69,7 @@ class Cause(StrEnum):
     HELD = "held"
     FULL = "full"
     STUCK = "stuck"
+    UNASKED = "unasked"
     NOTHING = "nothing"
 
 
@@ -136,7 +137,7 @@ class _Scheduler:
     def schedule(self) -> Schedule:
         reviews = self.reviews()
         agents = tuple(
-            Next(agent=agent.id, tasks=tasks, wait=None if tasks else Wait(Cause.NOTHING))
+            Next(agent=agent.id, tasks=tasks, wait=None if tasks else self.unasked())
             if agent.role is Role.REVIEWER and not self.own[agent.id]
             else self.next_of(agent, tasks)
             for agent in self.plan.agent_of.values()
@@ -196,6 +197,12 @@ class _Scheduler:
             if those := tuple(id_ for id_ in own if self.states[id_] is state):
                 return Wait(cause, those[0], those)
         return Wait(Cause.NOTHING)
+
+    def unasked(self) -> Wait:
+        """Why a reviewer has nothing to review: as long as work is left, some of it will come."""
+        if all(state in FINISHED for state in self.states.values()):
+            return Wait(Cause.NOTHING)
+        return Wait(Cause.UNASKED, on=tuple(id_ for id_ in self.states if self.states[id_] is State.IN_REVIEW))
 
     def reviews(self) -> dict[str, tuple[Task, ...]]:
         """Each todo in review goes to the reviewer with the fewest, heaviest agents' todos first."""

@@ -85,6 +85,7 @@ def why(plan: Plan, wait: Wait) -> str:
         Cause.BLOCKED: f"{on} {'is' if len(wait.on) == 1 else 'are'} blocked",
         Cause.HELD: f"{on} {'is' if len(wait.on) == 1 else 'are'} held",
         Cause.STUCK: f"{todo} can never start: it waits for {on} (paddock plan check)",
+        Cause.UNASKED: f"nothing is in review{' for it' if wait.on else ''}",
         Cause.NOTHING: "nothing is left for it",
     }[wait.cause]
 
