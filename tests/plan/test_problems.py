@@ -170,9 +170,9 @@ CASES: dict[str, tuple[Plan, Level, str, str]] = {
     ),
     "idle": (sound(todo("t")), Level.WARNING, "b is idle: no todo is given to it", "agents.1.id"),
     "overloaded": (
-        sound(todo("t", lines=210), todo("u", "b", lines=100)),
+        sound(todo("t", lines=210), todo("u", "b", lines=100), todo("v", "c", lines=100), agents=[A, B, agent("c")]),
         Level.WARNING,
-        "a is overloaded: 210 of 310 estimated lines in phase 0, 2.1 times the average of the others",
+        "a is overloaded: 210 of 410 estimated lines in phase 0, 2.1 times the average of the others",
         "agents.0.id",
     ),
     "no-branch": (
@@ -210,6 +210,10 @@ def test_a_policy_that_says_otherwise() -> None:
         ("base", "the plan's base is main, the policy's trunk"),
         ("series", "the policy has no series feature/x: feature/y"),
     }
+
+
+def test_of_two_agents_neither_is_overloaded() -> None:
+    assert "overloaded" not in codes(sound(todo("t", lines=300), todo("u", "b", lines=100)))
 
 
 def test_the_policys_form_of_names_holds_where_it_has_a_series() -> None:

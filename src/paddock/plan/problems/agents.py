@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from paddock.plan.problems.problem import Rules
 
 OVERLOADED = 2  # times what the others of a phase have on average
+COMPARED = 3  # agents of a phase; of two, one is always the other's average
 _CHECKOUT = "/\0/\0/\0/\0"  # stands for a main checkout whose place is not known
 
 
@@ -122,7 +123,7 @@ def _loads(plan: Plan, graph: Graph) -> Iterator[Problem]:
     for number, lines in sorted(loads.items()):
         total = sum(lines.values())
         for name, own in lines.items():
-            others = (total - own) / (len(lines) - 1) if len(lines) > 1 else 0
+            others = (total - own) / (len(lines) - 1) if len(lines) >= COMPARED else 0
             if name in index and others and own > OVERLOADED * others:
                 message = (
                     f"{name} is overloaded: {own:,} of {total:,} estimated lines in phase {plan.phases[number].id}, "
