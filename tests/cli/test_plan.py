@@ -294,6 +294,7 @@ def test_the_brief_of_an_agent_says_all_that_it_needs(work: Work) -> None:
         "Worktree: ", folder, "feature/tmc2-impl2/01i-vw-integration", "Base: `main`", "at most 700 hand-written lines",
         "`pkg/virtual/**`", "`docs/**`", "Needs: `rbac-foundation` on `feature/tmc2-impl2/01e-rbac-foundation` (open)",
         "access is decided by the new rules", "git commit --signoff", "Open one pull request",
+        "`paddock status say 'vw-integration waits for …'`",
     ):  # fmt: skip
         assert words in said, words
     review = paddock("plan", "brief", "vw-integration", "--reviewer", cwd=work.path).out

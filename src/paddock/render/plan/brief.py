@@ -136,7 +136,7 @@ def _work(plan: Plan, told: Telling, todo: Todo) -> Iterator[str]:
     yield "- Work in this worktree only, on this branch only, in these paths only."
     yield "- Open one pull request from the branch. Its text says what was done, how it was tested, and what is left."
     yield "- If a change is requested, each request is a todo of yours: answer it by a commit on the same branch."
-    yield "- If you can't go on, say what you wait for, and stop."
+    yield f"- If you can't go on, say what you wait for, `paddock status say '{line(todo.id)} waits for …'`, and stop."
     yield ""
 
 
