@@ -53,8 +53,9 @@ PATCH_LIMIT = 64 << 20  # bytes; beyond, a document is no way to hand a patch on
 BLOB_LIMIT = 32 << 20  # bytes of one file
 _PATHS_LIMIT = 64 << 10  # characters of paths that git is told; beyond, it is asked for the whole patch
 
-# Given a repository, a branch, its commit and the base's: the name and the commit of the branch that it stands on.
-Footing = Callable[["Repository", str, str, "Sequence[str]"], tuple[str, str] | None]
+# Given a repository, a branch, its commit, the base's, and one that is nothing to stand on: the name and the commit of
+# the branch that it stands on.
+Footing = Callable[["Repository", str, str, "Sequence[str]", "str | None"], tuple[str, str] | None]
 
 _COMMIT = "%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%B%x00"
 _FIELDS = 7
@@ -260,12 +261,18 @@ class GitChange:
             branch = self.branch()
         except FactMissingError:
             return None  # a detached HEAD is no branch of a series
-        found = self._footing(self.repository, branch, head, self.bases) if branch != self._base else None
+        if branch == self._base:
+            return None
+        found = self._footing(self.repository, branch, head, self.bases, self._last())
         return (found[0], self._against(*found)) if found is not None else None
 
     def _tip(self) -> str | None:
         """The last commit that there is of the change."""
         raise NotImplementedError
+
+    def _last(self) -> str | None:
+        """The commit that ends the change; None where something lies beyond the last that there is."""
+        return self._tip()
 
     def _against(self, base: str, sha: str) -> Source:
         """The same change against another base; whose word decides stays the same."""

@@ -84,6 +84,9 @@ class StagedSource(GitChange):
     def _tip(self) -> str | None:
         return self.repository.head()
 
+    def _last(self) -> str | None:
+        return None
+
     def _against(self, base: str, sha: str) -> StagedSource:
         return StagedSource(
             self.repository,

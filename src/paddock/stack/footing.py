@@ -30,7 +30,9 @@ class Footing(Struct, frozen=True):
     template: str = DEFAULT_TEMPLATE
     series: tuple[str, ...] = ()
 
-    def __call__(self, repository: Repository, branch: str, head: str, bases: Sequence[str]) -> tuple[str, str] | None:
+    def __call__(
+        self, repository: Repository, branch: str, head: str, bases: Sequence[str], apart: str | None = None
+    ) -> tuple[str, str] | None:
         """The branch that a head stands on; None where that is the base.
 
         One call of git, and more only where there are several such branches.
@@ -40,6 +42,8 @@ class Footing(Struct, frozen=True):
             branch: the name that the head has, or will have.
             head: its commit.
             bases: the commits that the base means.
+            apart: a commit that is nothing to stand on: behind another name of the head itself all that is to be
+                judged would hide, unless something is staged beyond it.
         """
         own = self._place(branch)
         if own is None:
@@ -48,6 +52,8 @@ class Footing(Struct, frozen=True):
         below: dict[str, tuple[Order, str]] = {}
         for name, sha in _within(repository, family, head, bases):
             other = self._place(name)
+            if sha == apart:
+                continue
             if other is not None and other[0] == family and other[1] < order:
                 below.setdefault(sha, (other[1], name))
         if not below:
