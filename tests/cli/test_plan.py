@@ -111,7 +111,7 @@ def test_check_as_json(work: Work) -> None:
 def test_the_limit_and_the_form_of_names_are_the_policys(work: Work) -> None:
     written(work, todos=[todo("t", branch="feature/x/a/00a-t", lines=50), todo("u", "b")])
     assert paddock("plan", "check", cwd=work.path).code == 0
-    order = "{template: '{series}/work/{key}-{slug}'}"
+    order = "{template: '{series}/team/{key}-{slug}'}"
     policy = f"series: feature/x\nbase: trunk\ngates: {{pr-size: {{limit: 40}}, branch-order: {order}}}\n"
     work.write(".paddock.yaml", policy)
     said = paddock("plan", "check", cwd=work.path).out

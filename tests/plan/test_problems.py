@@ -220,7 +220,7 @@ def test_the_policys_form_of_names_holds_where_it_has_a_series() -> None:
     made = sound(todo("t", branch="feature/x/a/00a-t"), todo("u", "b"))
     assert "branch-name" not in codes(made)
     assert "branch-name" not in codes(made, Rules(series=("feature/x",))), "the folder is an agent's"
-    assert "branch-name" in codes(made, Rules(series=("feature/x",), template="{series}/work/{key}-{slug}"))
+    assert "branch-name" in codes(made, Rules(series=("feature/x",), template="{series}/team/{key}-{slug}"))
     nobodys = sound(todo("t", branch="feature/x/nobody/00a-t"), todo("u", "b"))
     assert "branch-name" in codes(nobodys, Rules(series=("feature/x",)))
 
