@@ -134,7 +134,6 @@ class Coupled:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is said of branches that were left out."""
-        _ = self.places
         return tuple(
             f"{name} is left out: it was split, and holds the same as {last} (git branch -D {quoted(name)})"
             for name, last in self.split.items()
@@ -143,36 +142,37 @@ class Coupled:
     @cached_property
     def split(self) -> dict[str, str]:
         """Of the branches that were asked for those that were split, and the last part of each."""
-        return {}
+        return self._split(self._standing[0])
 
-    def _without_split(self, names: list[str]) -> list[str]:
-        """Open branches without those that were split: whose last part holds just what they hold."""
+    def _split(self, names: Collection[str]) -> dict[str, str]:
+        """Of open branches those whose last part holds just what they hold."""
         from paddock.plan.keys import extends
 
         whole = [name for name in names if name not in self._meant]
         pairs = [(name, part) for name in whole for part in names if part != name and extends(part, name)]
         if not pairs:
-            return names
+            return {}
         commits = list(dict.fromkeys(self.known[one].sha for pair in pairs for one in pair))
         out = self.session.repository.run("rev-parse", *(f"{sha}^{{tree}}" for sha in commits)).decode().split()
         trees = dict(zip(commits, out, strict=True))
         # One that was only just begun holds the same, too, and is no part.
-        self.split |= {
+        return {
             name: part
             for name, part in pairs
             if self.known[name].sha != self.known[part].sha
             and trees[self.known[name].sha] == trees[self.known[part].sha]
         }
-        return [name for name in names if name not in self.split]
 
     @cached_property
     def _placed(self) -> tuple[tuple[Place, ...], tuple[str, ...]]:
         from paddock.plan import train
 
+        if self._planned is None and self._states is not None:
+            raise UsageError("--states tells of a plan's todos, and no plan is looked at", hint="add --plan")
+        standing, merged = self._standing
+        open_ = [name for name in standing if name not in self.split]
         if self._planned is not None:
             plan = self._planned.sound
-            names = [*(todo.branch for todo in plan.todos if todo.branch), *self._below((plan.series,))]
-            open_, merged = self._standing(names)
             landed = {todo.id for todo in plan.todos if todo.branch in merged}
             if self._states is not None:
                 from paddock.plan.schedule import FINISHED
@@ -180,12 +180,7 @@ class Coupled:
                 states = self._planned.read_states(self._states)
                 landed |= {id_ for id_, state in states.items() if state in FINISHED}
             return train.by_plan(plan, open_, landed, self.template, self._planned.graph), merged
-        if self._states is not None:
-            raise UsageError("--states tells of a plan's todos, and no plan is looked at", hint="add --plan")
-        series = self.session.policy.series
-        names = self._matching() if self.globs else self._others() if self.everything else self._below(series)
-        open_, merged = self._standing(names)
-        return train.by_key(open_, self.template, series), merged
+        return train.by_key(open_, self.template, self.session.policy.series), merged
 
     @cached_property
     def template(self) -> str:
@@ -234,13 +229,22 @@ class Coupled:
     def _others(self) -> list[str]:
         return [name for name in self.known if name != self.base[0]]
 
-    def _standing(self, names: Collection[str]) -> tuple[list[str], tuple[str, ...]]:
-        """Those of some names that are open branches here, and those that are merged."""
+    def _asked(self) -> list[str]:
+        """The names that are asked for, whatever they are."""
+        if self._planned is not None:
+            plan = self._planned.sound
+            return [*(todo.branch for todo in plan.todos if todo.branch), *self._below((plan.series,))]
+        if self.globs:
+            return self._matching()
+        return self._others() if self.everything else self._below(self.session.policy.series)
+
+    @cached_property
+    def _standing(self) -> tuple[list[str], tuple[str, ...]]:
+        """Those of the names that are open branches here, and those that are merged."""
         from paddock.sources.landed import Standing, standings
 
-        found = standings(self.session.repository, self.base[0], dict.fromkeys(names), self.refs)
+        found = standings(self.session.repository, self.base[0], dict.fromkeys(self._asked()), self.refs)
         open_ = [name for name, one in found.items() if one is not Standing.MERGED and name in self.known]
-        open_ = self._without_split(open_)
         return open_, tuple(sorted(name for name, one in found.items() if one is Standing.MERGED))
 
 

@@ -298,7 +298,7 @@ class Repository:
         if first and second and plain:
             first, second = self._unambiguous(first, second)
             ask = ("rev-parse", "--revs-only", "--end-of-options", f"{first}^{{commit}}", f"{second}^{{commit}}")
-            names = decode(self.run(*ask, accept=(1, 128))).split("\n")[:-1]
+            names = lines_of(self.run(*ask, accept=(1, 128)))
             if len(names) == 2 and all(_NAME.match(name) for name in names):  # noqa: PLR2004 - one each
                 return names[0], names[1]
         return self.resolve(first), self.resolve(second)
