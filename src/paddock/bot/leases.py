@@ -9,6 +9,7 @@ from paddock.bot import labels, steps, tell
 from paddock.bot.actions import AskReview
 from paddock.bot.model import NUDGE
 from paddock.bot.proposals import pulls
+from paddock.bot.reviewing import freest, load
 from paddock.bot.work import work
 from paddock.plan.model import Role
 from paddock.plan.schedule import TAKEN, State
@@ -70,12 +71,7 @@ def _reviews(snapshot: Snapshot, now: datetime, lease: timedelta) -> Iterator[Ac
 
 def _unreviewed(snapshot: Snapshot, issue: Issue, reviewer: Agent, since: str) -> Iterator[Action]:
     again = snapshot.bot.lapsed == "restart" and not lapses(issue, reviewer)
-    load: dict[str | None, int] = {}
-    for one in snapshot.issues:
-        load[one.reviewer] = load.get(one.reviewer, 0) + (snapshot.state(one) is State.IN_REVIEW)
-    others = [one for one in tell.reviewers(snapshot, issue) if one.id != reviewer.id]
-    able = [one for one in others if load.get(one.id, 0) < one.at_once]
-    heir = reviewer if again else min(able, key=lambda one: load.get(one.id, 0), default=None)
+    heir = reviewer if again else freest(snapshot, issue, load(snapshot), but=reviewer)
     if heir is not None and heir is not reviewer:
         yield AskReview(number=issue.number, reviewer=heir.id)
     text = tell.passed_on(reviewer, snapshot.bot.lease, heir)

@@ -16,6 +16,7 @@ from paddock.bot.apply import apply
 from paddock.bot.leases import lapses, leases
 from paddock.bot.model import Decided
 from paddock.bot.proposals import pulls
+from paddock.bot.reviewing import freest, load
 from paddock.bot.train import order
 from paddock.bot.work import work
 from paddock.plan.model import Agent
@@ -159,20 +160,13 @@ def _handed_out(snapshot: Snapshot) -> Iterator[Action]:
 
 def _reviews(snapshot: Snapshot) -> Iterator[Action]:
     """A todo in review that nobody was asked to review goes to the plan's reviewer with the fewest."""
-    waiting = [one for one, state in _todos(snapshot) if state is State.IN_REVIEW]
-    load: dict[str, int] = {}
-    for issue in waiting:
-        if issue.reviewer is not None:
-            load[issue.reviewer] = load.get(issue.reviewer, 0) + 1
-    open_ = pulls(snapshot)
-    for issue in waiting:
+    asked, open_ = load(snapshot), pulls(snapshot)
+    for issue, state in _todos(snapshot):
         pull = open_[issue.number].pull if issue.number in open_ else None
-        if issue.reviewer is not None or pull is None or pull.green is False:
+        if state is not State.IN_REVIEW or issue.reviewer is not None or pull is None or pull.green is False:
             continue
-        able = [one for one in tell.reviewers(snapshot, issue) if load.get(one.id, 0) < one.at_once]
-        if able:
-            chosen = min(able, key=lambda one: load.get(one.id, 0))
-            load[chosen.id] = load.get(chosen.id, 0) + 1
+        if (chosen := freest(snapshot, issue, asked)) is not None:
+            asked[chosen.id] = asked.get(chosen.id, 0) + 1
             yield AskReview(number=issue.number, reviewer=chosen.id)
 
 

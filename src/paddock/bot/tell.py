@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from paddock.plan.model import Role, Todo
+from paddock.plan.model import Todo
 from paddock.plan.schedule import FINISHED, State
 from paddock.render.neutral import code, prose
 from paddock.render.plan import brief as rendering
@@ -27,16 +27,6 @@ UNJUDGED = "The gates have not judged this yet."
 def digest(parts: Iterable[str]) -> str:
     """A short name for some words."""
     return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def reviewers(snapshot: Snapshot, issue: Issue) -> tuple[Agent, ...]:
-    """The plan's reviewers of a todo, in any plan or none; never whose work it is."""
-    agent = snapshot.agent(issue)
-    own = agent.id if agent is not None else ""
-    planned = snapshot.plan.todo_of.get(issue.todo or "")
-    if planned is not None:
-        return snapshot.plan.reviewers(structs.replace(planned, agent=own))
-    return tuple(one for one in snapshot.plan.agents if one.role is Role.REVIEWER and one.id != own)
 
 
 def brief(snapshot: Snapshot, issue: Issue, agent: Agent) -> str:
