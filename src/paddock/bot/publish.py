@@ -8,17 +8,17 @@ starting an agent, a ref that is created is the lock.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import structs
 
 from paddock.bot import actions as act
-from paddock.bot import checks, labels, locks, markers, memory, tell
+from paddock.bot import checks, labels, linking, locks, markers, memory, starting, tell, twins
 from paddock.bot import help as told
-from paddock.bot.api.errors import LASTING, ForbiddenError, NotFoundError, RefusedError
+from paddock.bot.api.errors import LASTING, NotFoundError
 from paddock.bot.apply import apply
+from paddock.bot.fitting import LONGEST, SUMMARY, body, cut
 from paddock.bot.model import Issue, View
 from paddock.bot.proposals import pulls
 from paddock.bot.seen import Written
@@ -38,13 +38,6 @@ if TYPE_CHECKING:
     from paddock.bot.github import GitHub
     from paddock.bot.model import Snapshot
 
-WORKFLOW = "paddock-agent.yml"  # what starts an agent whose `launch` is `workflow`
-_BESIDE = timedelta(minutes=15)  # how long another run may take that writes the same
-_LONGEST = 65_536  # characters of an issue's or a comment's text, markers and all
-_SUMMARY = 65_000  # characters of a check's
-_CUT = "\n\n… cut, for GitHub takes no more."
-# Of what each kind of record says something: the field of its marker that tells it from others.
-_RECORDS = {"blocked": "on", "asked": None, "review": "by", "override": "gate"}
 _TITLE = 120  # characters of a new todo's title
 
 
@@ -96,7 +89,7 @@ class Publisher:
                 self._relabel(action)
             else:
                 self._flush_labels(action.number)
-                if isinstance(action, act.Unblock) and not self._unlinked(action):
+                if isinstance(action, act.Unblock) and not self._freed(action):
                     continue
                 self._carry_out(action)
             self.snapshot = apply(self.snapshot, (action,))
@@ -162,54 +155,14 @@ class Publisher:
                 self._write_sticky(number)
         with self.attempt("what two runs wrote at once"):
             if self._touched:
-                self._tidy_comments()
-
-    def _tidy_comments(self) -> None:
-        """Of what was written now, by this run and by one beside it, the first of each key stays."""
-        now = self.snapshot.now
-        late = self.hub.all_comments(since=now - _BESIDE) if now is not None else ()
-        seen: dict[int, set[tuple[str, object]]] = {}
-        last: dict[tuple[int, str, object], markers.Mark] = {}
-        for comment in sorted(late, key=lambda one: one.id):
-            if comment.number not in self._touched or comment.login.lower() != self.snapshot.me.lower():
-                continue
-            marks = [structs.replace(one, start=0) for one in markers.read(comment.text)]
-            keys = {(one.kind, one.fields.get("key")) for one in marks if one.kind in ("key", "sticky")}
-            before = seen.setdefault(comment.number, set())
-            # What is recorded may be recorded again, once something else was in between.
-            kept = [one for one in marks if one.kind in _RECORDS and not comment.edited]
-            records = {(comment.number, one.kind, _subject(one)): one for one in kept}
-            same = all(last.get(subject) == one for subject, one in records.items())
-            if (keys or records) and keys <= before and same:
-                self.hub.delete_comment(comment.id)
-            before |= keys
-            last |= records
+                twins.tidy_comments(self.hub, self.snapshot, self._touched)
 
     def tidy_todos(self) -> None:
         """Of todos that two runs made at once one stays, before others are told of them."""
         if self._made:
             with self.attempt("todos that two runs made at once"):
-                self._tidy_todos()
-
-    def _tidy_todos(self) -> None:
-        """Of what was made now, by this run and one beside it, the first of each key stays; what follows names that."""
-        first: dict[str, int] = {}
-        gone: dict[int, int] = {}
-        for one in self.hub.issues():
-            mark = markers.first(one.text, "made") if one.login.lower() == self.snapshot.me.lower() else None
-            key = str(mark.fields.get("key")) if mark is not None else None
-            if key is not None and key in first:
-                for label in one.label_names:
-                    self.hub.remove_label(one.number, label)
-                self.hub.close_issue(one.number, completed=False)
-                gone[one.number] = first[key]
-            elif key is not None:
-                first[key] = one.number
-        there = self.snapshot.issue_of
-        left = (one for one in self.snapshot.issues if gone.get(one.number) not in there)
-        named = tuple(structs.replace(one, number=gone.get(one.number, one.number)) for one in left)
-        self.snapshot = structs.replace(self.snapshot, issues=named)
-        self._made = False
+                self.snapshot = twins.tidy_todos(self.hub, self.snapshot)
+                self._made = False
 
     def _issue(self, number: int) -> Issue:
         return self.snapshot.issue_of.get(number) or Issue(number=number)
@@ -231,8 +184,7 @@ class Publisher:
                 if self._issue(number).closed:
                     self.hub.reopen_issue(number)
             case act.Block(on=on):
-                native = self._linked(number, on)
-                self._record(number, f"Waits for #{on}.", "blocked", on=on, so=True, native=native)
+                self._record(number, f"Waits for #{on}.", "blocked", on=on, so=True, native=self._linked(number, on))
             case act.Unblock(on=on):
                 self._record(number, f"Waits for #{on} no longer.", "blocked", on=on, so=False)
             case act.AskReview(reviewer=reviewer):
@@ -257,7 +209,7 @@ class Publisher:
                     self._kept(number).did.append(key)
                     self._unwritten.add(number)
             case act.Check():
-                if checks.say(self.hub, action, _cut(action.summary, _SUMMARY)):
+                if checks.say(self.hub, action, cut(action.summary, SUMMARY)):
                     self._changed_kept(action)
             case act.Show():
                 self._answers.setdefault(number, {})[action.key] = self._shown(action)
@@ -274,7 +226,7 @@ class Publisher:
         if not fresh:
             return
         marks = "\n".join(markers.write("key", key=key, turn=turn) for key in fresh)
-        self.hub.create_comment(number, _body(text, marks))
+        self.hub.create_comment(number, body(text, marks))
         self._touched.add(number)
         self._changed(number, marks=self._issue(number).marks | set(fresh))
 
@@ -295,25 +247,25 @@ class Publisher:
 
     def _record(self, number: int, text: str, kind: str, **fields: object) -> None:
         """What is believed because the bot wrote it. Written twice it says the same."""
-        self.hub.create_comment(number, _body(text, markers.write(kind, **fields)))
+        self.hub.create_comment(number, body(text, markers.write(kind, **fields)))
         self._touched.add(number)
 
     def _stick(self, number: int, text: str) -> None:
-        self._changed(number, sticky=_cut(text, _LONGEST).rstrip())
+        self._changed(number, sticky=cut(text, LONGEST).rstrip())
         self._unwritten.add(number)
 
     def _write_sticky(self, number: int) -> None:
         kept = self._kept(number)
         kept.did = memory.newest(kept.did)
         mark = markers.write("sticky", said=kept.said, past=kept.past, did=kept.did, judged=kept.judged)
-        body = _body(self._issue(number).sticky or "", mark)
+        text = body(self._issue(number).sticky or "", mark)
         if kept.sticky is None:
-            kept.sticky = self.hub.create_comment(number, body).id
+            kept.sticky = self.hub.create_comment(number, text).id
             self._touched.add(number)
         else:
             # Where it is gone another run's was first, and stays; the next run writes there what is missing.
             with suppress(NotFoundError):
-                self.hub.edit_comment(kept.sticky, body)
+                self.hub.edit_comment(kept.sticky, text)
         self._unwritten.discard(number)
 
     def _changed(self, number: int, **fields: object) -> None:
@@ -322,32 +274,21 @@ class Publisher:
         self.snapshot = structs.replace(self.snapshot, issues=issues)
 
     def _linked(self, number: int, on: int) -> bool:
-        """Whether GitHub's own dependencies hold it now: the server may have none, or this token no right to them."""
-        if on in self._issue(number).native:
-            return True
-        try:
-            by = self._issue(on).id or self.hub.issue(on).id
-            self.hub.block(number, by)
-        except RefusedError:  # as where another run was first
-            if all(one.number != on for one in self.hub.blocked_by(number)):
-                return False
-        except (ForbiddenError, NotFoundError):
-            return False
-        self._changed(number, native=(*self._issue(number).native, on))
-        return True
+        """Whether GitHub's own dependencies hold it now."""
+        issue = self._issue(number)
+        native = linking.link(self.hub, issue, self._issue(on))
+        if native and on not in issue.native:
+            self._changed(number, native=(*issue.native, on))
+        return native
 
-    def _unlinked(self, action: act.Unblock) -> bool:
+    def _freed(self, action: act.Unblock) -> bool:
         """Whether GitHub's own dependencies do not hold it, or no longer; where they do, it goes on waiting."""
         issue, on = self._issue(action.number), action.on
-        if on not in issue.native:
-            return True
-        try:
-            self.hub.unblock(action.number, self._issue(on).id or self.hub.issue(on).id)
-        except (ForbiddenError, RefusedError) as error:
-            text = f"It goes on waiting for #{on}: GitHub does not let me take that away ({prose(str(error))})."
+        why = linking.unlink(self.hub, issue, self._issue(on))
+        if why is not None:
+            text = f"It goes on waiting for #{on}: GitHub does not let me take that away ({prose(why)})."
             self._comment(action.number, text, [f"waits:{on}:{len(issue.marks)}"])
-            return False
-        return True
+        return why is None
 
     def _create(self, action: act.CreateTodo) -> None:
         if action.key in self.snapshot.made:
@@ -361,8 +302,8 @@ class Publisher:
         quoted = "\n".join(f"> {line}" for line in text.splitlines())
         why = "A change that was requested of" if action.is_change else "A todo that was made from"
         mark = markers.write("made", key=action.key, parent=action.number, change=action.is_change)
-        body = _body(f"{why} #{action.number}, by {prose(action.by)}:\n\n{quoted}", mark)
-        made = self.hub.create_issue(title, body, labels=names)
+        whole = body(f"{why} #{action.number}, by {prose(action.by)}:\n\n{quoted}", mark)
+        made = self.hub.create_issue(title, whole, labels=names)
         self._made = True
         issue = Issue(
             number=made.number,
@@ -380,34 +321,20 @@ class Publisher:
         if agent is None or action.key in self._issue(action.number).marks:
             return
         # Assignees and mentions were written with the todo and its brief.
-        if agent.launch is Launch.WORKFLOW and not self._dispatched(agent.id, action):
+        if agent.launch is Launch.WORKFLOW and not self._started(action):
             return
         self._kept(action.number).did.append(action.key)
         # At once: what was started must not be started again.
         self._stick(action.number, self._issue(action.number).sticky or "Started.")
         self._write_sticky(action.number)
 
-    def _dispatched(self, agent: str, action: act.Launch) -> bool:
-        """Whether it is started; where another run has the lock, that one does, or the next hour's will."""
-        # The same words on two issues, as an agent's first brief on each, are two turns.
-        turn = tell.digest([str(action.number), action.key])
-        inputs = {"agent": agent, "issue": str(action.number), "key": turn}
+    def _started(self, action: act.Launch) -> bool:
         try:
-            lock = locks.take(self.hub, self.base, turn, self.snapshot.now)
-            # Not by the comment that is kept current alone: another run can write over that.
-            if locks.is_noted(self.hub, turn):
-                return True
-            if lock is None:
-                return False
-            self.hub.dispatch(WORKFLOW, self.base, inputs)
-        except (ForbiddenError, NotFoundError, RefusedError) as error:
-            text = (
-                f"{code(agent)} could not be started by {code(WORKFLOW)}: {prose(str(error))}. It is tried each hour."
-            )
-            self._comment(action.number, text, [f"unstarted:{agent}"])
+            return starting.start(self.hub, self.snapshot, action, self.base)
+        except starting.NotStartedError as error:
+            told = f"{code(action.agent)} could not be started by {code(starting.WORKFLOW)}: {prose(str(error))}."
+            self._comment(action.number, f"{told} It is tried each hour.", [f"unstarted:{action.agent}"])
             return False
-        locks.note(self.hub, lock)
-        return True
 
     def tidy_locks(self) -> None:
         """Locks of starts that are long over go."""
@@ -424,18 +351,3 @@ class Publisher:
             return tell.progress(work(self.snapshot))
         issue = View(self.snapshot, action.number).subject
         return tell.standing(self.snapshot, issue, self.snapshot.state(issue), pulls(self.snapshot).get(issue.number))
-
-
-def _subject(record: markers.Mark) -> object:
-    field = _RECORDS[record.kind]
-    return str(record.fields.get(field)).lower() if field is not None else None
-
-
-def _body(text: str, marks: str) -> str:
-    """A text with markers behind it, which stay whole: of the text there is as much as fits beside them."""
-    return f"{_cut(text, _LONGEST - len(marks) - 2)}\n\n{marks}"
-
-
-def _cut(text: str, longest: int) -> str:
-    text = markers.harmless(text)
-    return text if len(text) <= longest else f"{text[: max(0, longest - len(_CUT))]}{_CUT}"

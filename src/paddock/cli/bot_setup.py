@@ -12,7 +12,7 @@ from paddock.bot.actions import GATES, ORDER
 from paddock.bot.api.answers import Label
 from paddock.bot.api.errors import ForbiddenError, NotFoundError
 from paddock.bot.publication import milestone
-from paddock.bot.publish import WORKFLOW
+from paddock.bot.starting import WORKFLOW
 from paddock.cli.bot_loop import WORKFLOW_LOGIN
 from paddock.errors import UsageError
 from paddock.plan.model import Launch, Priority
