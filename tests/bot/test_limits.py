@@ -13,8 +13,9 @@ from forge.world import BOT
 from paddock.bot import memory
 from paddock.bot.actions import Stick
 from paddock.bot.command import Place
-from paddock.bot.gather import Gathered, Gatherer, Rules, heard
+from paddock.bot.gather import Gathered, Gatherer, Rules
 from paddock.bot.github import connect
+from paddock.bot.hearing import heard
 from paddock.bot.loop import run
 from paddock.bot.publish import Publisher
 from paddock.bot.seen import DISMISSED, Written

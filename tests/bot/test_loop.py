@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from forge.world import BOT
 from paddock.bot import labels
 from paddock.bot.commands import imprint
-from paddock.bot.gather import Edit, Gathered, Gatherer, Rules, heard
+from paddock.bot.gather import Edit, Gathered, Gatherer, Rules
 from paddock.bot.github import connect
+from paddock.bot.hearing import heard
 from paddock.bot.loop import plan as planned
 from paddock.bot.loop import run
 from paddock.bot.publication import Publication

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, structs
 
-from paddock.bot import dependencies, labels, memory
+from paddock.bot import dependencies, labels
 from paddock.bot.api import answers
 from paddock.bot.api.errors import NotFoundError
 from paddock.bot.believed import believed
 from paddock.bot.command import Place
-from paddock.bot.commands import Call, imprint, parse
+from paddock.bot.commands import Call
+from paddock.bot.hearing import heard
 from paddock.bot.makers import MOST_COMMITS, makers
 from paddock.bot.markers import read as marks
 from paddock.bot.model import Actor, Comment, Decided, Issue, Snapshot, View, level
-from paddock.bot.seen import DISMISSED, Reader, Written
+from paddock.bot.seen import Reader, Written
 from paddock.bot.spoken import spoken
 from paddock.plan.keys import DEFAULT_TEMPLATE
 from paddock.plan.model import Plan
@@ -27,11 +27,9 @@ from paddock.policy.bot import Bot
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from paddock.bot.commands import Mistake
     from paddock.bot.github import GitHub
 
 _VERDICTS = {"APPROVED": Decided.APPROVED, "CHANGES_REQUESTED": Decided.CHANGES_REQUESTED}
-_COSTLY = 8_000  # characters from which it is worth remembering that nothing is said
 _LATE = timedelta(hours=1)  # the relay and the sweep are sooner
 _START = datetime(2008, 1, 1, tzinfo=UTC)  # before GitHub
 
@@ -65,44 +63,6 @@ class Edit(Struct, frozen=True):
     text: str
     at: datetime
     before: str
-
-
-class Heard(Struct, frozen=True):
-    """A comment with what is to be remembered of it: its text's imprint, and what it says, by fingerprints.
-
-    `before` is what was remembered, and what an edit found.
-    """
-
-    comment: Comment
-    key: str
-    said: tuple[str, ...]
-    before: tuple[str, ...]
-
-
-def heard(gathered: Gathered) -> Iterator[Heard]:
-    """What was said and is not done yet, in its order."""
-    for one in memory.unheard(gathered):
-        # Who edited a comment is told by its event alone, and only of the text that it left.
-        if one.editor is not None and one.editor.lower() != one.author.login.lower():
-            continue
-        key = memory.key(one)
-        written = gathered.written.get(one.number) or Written()
-        before = tuple(written.said.get(key, ()))
-        if one.dismissed:
-            if DISMISSED not in before:
-                yield Heard(one, key, (*before, DISMISSED), before)
-            continue
-        # GitHub tells of no review whether its text was edited, or by whom: it is heard once, whatever it says then.
-        # To know a comment again costs nothing; to read it may cost a second.
-        text = imprint(one.text)
-        if key in written.said if one.place is Place.REVIEW else text in before:
-            continue
-        others = gathered.snapshot.bot.other_bots
-        said = tuple(call.fingerprint for call in spoken(one, others=others))
-        if said or one.place is Place.REVIEW or len(one.text) >= _COSTLY:
-            # What its author found there when editing it may be another's.
-            found = Counter(call.fingerprint for call in parse(one.was or "", others=others))
-            yield Heard(one, key, (text, *said), tuple((found | Counter(before)).elements()))
 
 
 class Gatherer:
@@ -196,8 +156,9 @@ class Gatherer:
 
     def _decided(self, snapshot: Snapshot, words: Iterable[Comment]) -> Snapshot:
         """With who made what is to be approved, and when it was pushed: more than a list of pull requests tells."""
-        numbers = {one.number for one in words if any(self._approves(said) for said in spoken(one))}
-        unowned = {one.number for one in words if any(self._asks_whose(said) for said in spoken(one))}
+        calls = [(one.number, said) for one in words for said in spoken(one) if isinstance(said, Call)]
+        numbers = {number for number, said in calls if said.command == "approve"}
+        unowned = {number for number, said in calls if said.command == "assign" and not said.args}
         listed = {one: self._files(one) for one in unowned if View(snapshot, one).here.pull is not None}
         wanted = {pulled.number for number in numbers if (pulled := View(snapshot, number).pulled) is not None}
 
@@ -210,14 +171,6 @@ class Gatherer:
 
     def _files(self, number: int) -> tuple[str, ...]:
         return tuple(one.path for one in self.hub.pull_files(number))
-
-    @staticmethod
-    def _asks_whose(said: Call | Mistake) -> bool:
-        return isinstance(said, Call) and said.command == "assign" and not said.args
-
-    @staticmethod
-    def _approves(said: Call | Mistake) -> bool:
-        return isinstance(said, Call) and said.command == "approve"
 
     def _made(self, snapshot: Snapshot, issue: Issue) -> Issue:
         pull = issue.pull

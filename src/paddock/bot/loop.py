@@ -12,8 +12,8 @@ from paddock.bot.apply import apply
 from paddock.bot.command import Place
 from paddock.bot.commands import imprint
 from paddock.bot.decide import decide, decided, failed
-from paddock.bot.gather import heard
 from paddock.bot.heads import heads
+from paddock.bot.hearing import heard
 from paddock.bot.model import View
 from paddock.bot.publish import Publisher
 from paddock.bot.reconcile import reconcile
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from paddock.bot.actions import Action
     from paddock.bot.decide import Step
-    from paddock.bot.gather import Gathered, Heard
+    from paddock.bot.gather import Gathered
     from paddock.bot.github import GitHub
+    from paddock.bot.hearing import Heard
     from paddock.bot.model import Issue, Snapshot
 
 _TOLD = 5  # failures, and numbers, that a message names
