@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from paddock.bot.actions import Answer, Refused, SetReview
 from paddock.bot.command import Place
 from paddock.bot.commands import Call, parse
-from paddock.bot.model import MARK, Actor, Decided, Judged, Review, View, level
+from paddock.bot.model import MARK, Actor, Decided, Judged, Review, level
 from paddock.bot.permission import check, is_outsider, speaks
 from paddock.bot.table import COMMANDS
+from paddock.bot.view import View
 from paddock.policy.bot import Bot, Commands, Level, Scope, Who
 from paddock.policy.bot import Review as Rules
 from plans import PHASES, agent, plan

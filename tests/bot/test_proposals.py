@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from msgspec.structs import replace
 
-from paddock.bot.model import Issue, View
 from paddock.bot.proposals import proposed, pulls
+from paddock.bot.view import View
 from paddock.policy.bot import Bot
 from said import issue, pull, world
+
+if TYPE_CHECKING:
+    from paddock.bot.model import Issue
 
 BRANCH = "feature/x/00a-t1"
 

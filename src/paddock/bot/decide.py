@@ -11,9 +11,10 @@ from paddock.bot import permission
 from paddock.bot.actions import KEYED, Action, Answer, Refused
 from paddock.bot.apply import apply
 from paddock.bot.commands import Call, Mistake, fresh
-from paddock.bot.model import MARK, View
+from paddock.bot.model import MARK
 from paddock.bot.spoken import spoken
 from paddock.bot.table import COMMANDS
+from paddock.bot.view import View
 from paddock.render.neutral import code, prose
 
 if TYPE_CHECKING:

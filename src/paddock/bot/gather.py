@@ -16,9 +16,10 @@ from paddock.bot.commands import Call
 from paddock.bot.hearing import heard
 from paddock.bot.makers import MOST_COMMITS, makers
 from paddock.bot.markers import read as marks
-from paddock.bot.model import Actor, Comment, Decided, Issue, Snapshot, View, level
+from paddock.bot.model import Actor, Comment, Decided, Issue, Snapshot, level
 from paddock.bot.seen import Reader, Written
 from paddock.bot.spoken import spoken
+from paddock.bot.view import View
 from paddock.plan.keys import DEFAULT_TEMPLATE
 from paddock.plan.model import Plan
 from paddock.plan.schedule import State

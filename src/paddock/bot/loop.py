@@ -14,10 +14,10 @@ from paddock.bot.commands import imprint
 from paddock.bot.decide import decide, decided, failed
 from paddock.bot.heads import heads
 from paddock.bot.hearing import heard
-from paddock.bot.model import View
 from paddock.bot.publish import Publisher
 from paddock.bot.reconcile import reconcile
 from paddock.bot.seen import Written
+from paddock.bot.view import View
 from paddock.errors import PaddockError
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from paddock.bot.command import Command
     from paddock.bot.commands import Call
-    from paddock.bot.model import Actor, Comment, Issue, Pull, Snapshot, View
+    from paddock.bot.model import Actor, Comment, Issue, Pull, Snapshot
+    from paddock.bot.view import View
     from paddock.plan.model import Agent
     from paddock.policy.bot import Who
 

@@ -19,10 +19,11 @@ from paddock.bot import help as told
 from paddock.bot.api.errors import LASTING, NotFoundError
 from paddock.bot.apply import apply
 from paddock.bot.fitting import LONGEST, SUMMARY, body, cut
-from paddock.bot.model import Issue, View
+from paddock.bot.model import Issue
 from paddock.bot.proposals import pulls
 from paddock.bot.seen import Written
 from paddock.bot.table import COMMANDS, NAMES
+from paddock.bot.view import View
 from paddock.bot.work import work
 from paddock.plan.model import Launch
 from paddock.plan.schedule import State

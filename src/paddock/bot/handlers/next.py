@@ -14,7 +14,8 @@ from paddock.plan.schedule import State
 if TYPE_CHECKING:
     from paddock.bot.actions import Action
     from paddock.bot.commands import Call
-    from paddock.bot.model import Comment, View
+    from paddock.bot.model import Comment
+    from paddock.bot.view import View
     from paddock.plan.model import Agent
 
 

@@ -12,7 +12,8 @@ from paddock.model import Override
 if TYPE_CHECKING:
     from paddock.bot.actions import Action
     from paddock.bot.commands import Call
-    from paddock.bot.model import Comment, View
+    from paddock.bot.model import Comment
+    from paddock.bot.view import View
 
 _LONGEST = 1000  # characters of a reason
 

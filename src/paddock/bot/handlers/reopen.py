@@ -13,7 +13,8 @@ from paddock.plan.schedule import State
 if TYPE_CHECKING:
     from paddock.bot.actions import Action
     from paddock.bot.commands import Call
-    from paddock.bot.model import Comment, View
+    from paddock.bot.model import Comment
+    from paddock.bot.view import View
 
 
 def handle(call: Call, comment: Comment, view: View) -> tuple[Action, ...] | Refused:
