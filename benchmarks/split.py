@@ -25,8 +25,9 @@ from msgspec import Struct, structs
 
 from paddock.errors import PaddockError
 from paddock.gates.pr_size import PrSizeConfig
+from paddock.sources.calling import decode
 from paddock.sources.change import read_commits
-from paddock.sources.git import decode, open_repository
+from paddock.sources.git import open_repository
 from paddock.sources.history import merge_base
 from paddock.sources.quarantine import Quarantine, tree_of
 from paddock.stack.layers import Origin

@@ -86,7 +86,7 @@ CALLS = {"__import__", "breakpoint", "compile", "eval", "exec", "input", "open",
 ONLY = {
     # git; a hook that was there before; programs that check signatures, which have a time limit and no terminal;
     # the steps of a policy.
-    "subprocess": ("sources.git", "worktrees.hooks", "sources.programs", "sources.running"),
+    "subprocess": ("sources.calling", "worktrees.hooks", "sources.programs", "sources.running"),
     "git": ("worktrees",),
     "github": ("sources.github", "bot.github"),
     "importlib": ("cli.__init__", "gates.__init__"),
@@ -289,8 +289,8 @@ BREACHES: dict[str, tuple[str, str, list[str]]] = {
         "import subprocess",
         [
             (
-                "sources.x:1 imports subprocess, which only sources.git and worktrees.hooks and sources.programs and "
-                "sources.running may"
+                "sources.x:1 imports subprocess, which only sources.calling and worktrees.hooks and sources.programs "
+                "and sources.running may"
             )
         ],
     ),

@@ -13,7 +13,7 @@ from msgspec import Struct
 from paddock.errors import UsageError
 from paddock.policy import presets
 from paddock.policy.model import FILE
-from paddock.sources.git import lines_of
+from paddock.sources.calling import lines_of
 from paddock.sources.history import base_candidates, usual_remote
 from paddock.sources.message import MESSAGE_FILES
 

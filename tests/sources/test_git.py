@@ -11,7 +11,8 @@ import pytest
 from conftest import Work, lines
 from paddock.errors import FactUnreadableError, GitError, UsageError
 from paddock.model import Person
-from paddock.sources.git import MINIMUM_GIT, Repository, call, open_repository
+from paddock.sources.calling import MINIMUM_GIT, call
+from paddock.sources.git import Repository, open_repository
 from paddock.sources.history import base_candidates, merge_base
 from paddock.sources.objects import blobs
 

@@ -183,7 +183,7 @@ def _verified(integrating: Integrating, words: Sequence[str], *, each: bool, sec
 
 
 def _runner(merging: Merging, words: Sequence[str], log: int, seconds: float) -> Callable[[str], int | None]:
-    from paddock.sources.git import environment
+    from paddock.sources.calling import environment
     from paddock.sources.programs import run_logged
     from paddock.sources.throwaway import throwaway
 

@@ -55,7 +55,7 @@ def tell(names: tuple[str, ...], head: str | None) -> int:
 
 def _behind(coupled: Coupled, sha: str) -> tuple[str, ...]:
     """All branches that a commit has in its history."""
-    from paddock.sources.git import lines_of
+    from paddock.sources.calling import lines_of
 
     form = ("--format=%(objectname)", f"--merged={sha}", "refs/heads/", "refs/remotes/")
     inside = set(lines_of(coupled.session.repository.run("for-each-ref", *form)))

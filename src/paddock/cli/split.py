@@ -189,7 +189,7 @@ def _origin(session: Session, branch: str | None, base: str | None) -> Origin:
 
 def _branch(session: Session, branch: str | None) -> tuple[str, str]:
     """The branch's name and commit; a remote's branch is called as it is there, so that its layers are, too."""
-    from paddock.sources.git import lines_of
+    from paddock.sources.calling import lines_of
     from paddock.sources.heads import heads
 
     wanted = branch or session.repository.branch()
@@ -215,7 +215,7 @@ def _trusted(source: object) -> str | None:
 
 def _naming(session: Session) -> Naming:
     from paddock.gates.branch_order import BranchOrderConfig
-    from paddock.sources.git import lines_of
+    from paddock.sources.calling import lines_of
     from paddock.stack.splitting import Naming
 
     order = session.policy.gates.get("branch-order")

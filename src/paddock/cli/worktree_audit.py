@@ -144,7 +144,7 @@ def _commits(session: Session, known: Owners) -> Iterator[Check]:
     from paddock.findings import Level, Outcome
     from paddock.gates.worktree import GATE, WorktreeConfig
     from paddock.model import Stage
-    from paddock.sources.git import lines_of
+    from paddock.sources.calling import lines_of
     from paddock.sources.history import base_candidates
     from paddock.sources.range import RangeSource
     from paddock.worktrees import places

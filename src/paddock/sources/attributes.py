@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from paddock.classify import Attributes
 from paddock.model import SYMLINK
-from paddock.sources.git import call, decode, environment, failure
+from paddock.sources.calling import call, decode, environment, failure
 from paddock.sources.isolation import empty_repository
 from paddock.sources.objects import tree_entries
 

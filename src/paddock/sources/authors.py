@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from paddock.sources.calling import decode, lines_of
 from paddock.sources.diff import COUNTED
-from paddock.sources.git import decode, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

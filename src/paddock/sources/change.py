@@ -36,7 +36,7 @@ from paddock.model import (
 )
 from paddock.sources import diff
 from paddock.sources.attributes import in_tree
-from paddock.sources.git import decode, lines_of
+from paddock.sources.calling import decode, lines_of
 from paddock.sources.history import base_candidates, latest, missing_base, refuse_cut_history
 from paddock.sources.objects import blobs
 

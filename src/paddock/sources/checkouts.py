@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from paddock.sources.git import decode, lines_of, shared_by_all
+from paddock.sources.calling import decode, lines_of
+from paddock.sources.git import shared_by_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from paddock.errors import CouldNotCheckError
 from paddock.model import Clash
-from paddock.sources.git import call, decode, failure
+from paddock.sources.calling import call, decode, failure
 from paddock.sources.merging import SETTINGS, read
 from paddock.sources.objects import blobs
 from paddock.sources.states import changed

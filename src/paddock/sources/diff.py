@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.model import FileStatus
-from paddock.sources.git import decode
+from paddock.sources.calling import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

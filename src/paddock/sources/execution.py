@@ -8,7 +8,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from paddock.errors import FactUnreadableError, PaddockError
-from paddock.sources.git import decode, open_repository
+from paddock.sources.calling import decode
+from paddock.sources.git import open_repository
 from paddock.sources.remembered import Remembered
 from paddock.steps import Drift, DriftKind, End, Ended, Regenerated, Where
 

@@ -12,7 +12,8 @@ import time
 from typing import TYPE_CHECKING
 
 from paddock.errors import CouldNotCheckError, FactUnreadableError, GitError
-from paddock.sources.git import Repository, call, decode, environment, failure, lines_of
+from paddock.sources.calling import call, decode, environment, failure, lines_of
+from paddock.sources.git import Repository
 from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:

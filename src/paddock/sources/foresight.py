@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from paddock.sources.git import call, failure
+from paddock.sources.calling import call, failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,10 +7,12 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
-from paddock.sources.git import Repository, lines_of
+from paddock.sources.calling import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from paddock.sources.git import Repository
 # What this process read of each repository: the train and what has landed are of the same branches.
 _HISTORIES: WeakKeyDictionary[Repository, dict[frozenset[str], tuple[Node, ...]]] = WeakKeyDictionary()
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from paddock.errors import FactMissingError, FactUnreadableError
-from paddock.sources.git import lines_of
+from paddock.sources.calling import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

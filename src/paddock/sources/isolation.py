@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from paddock.sources.git import environment
+from paddock.sources.calling import environment
 
 if TYPE_CHECKING:
     from paddock.sources.git import Repository

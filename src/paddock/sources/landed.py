@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from paddock import __version__
 from paddock.errors import FactUnreadableError
 from paddock.sources.ancestry import Ancestry
-from paddock.sources.git import decode
+from paddock.sources.calling import decode
 from paddock.sources.heads import history, listing
 from paddock.sources.history import base_candidates, missing_base
 from paddock.sources.keeping import keep, kept

@@ -14,7 +14,8 @@ from weakref import WeakKeyDictionary
 
 from paddock.errors import GitError
 from paddock.model import Clash, ClashKind, Merge
-from paddock.sources.git import Repository, call, decode, failure
+from paddock.sources.calling import call, decode, failure
+from paddock.sources.git import Repository
 from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from paddock.model import (
     SyntaxJob,
     Work,
 )
-from paddock.sources.git import decode
+from paddock.sources.calling import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from paddock.errors import FactUnreadableError
 from paddock.model import AddedLine
-from paddock.sources.git import decode
+from paddock.sources.calling import decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

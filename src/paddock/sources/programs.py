@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from paddock.errors import FactUnreadableError
-from paddock.sources.git import environment
+from paddock.sources.calling import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

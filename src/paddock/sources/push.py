@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import UsageError
-from paddock.sources.git import decode, is_null
+from paddock.sources.calling import decode
+from paddock.sources.git import is_null
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Self
 from msgspec import Struct
 
 from paddock.errors import UsageError
-from paddock.sources.git import Repository, lines_of
+from paddock.sources.calling import lines_of
+from paddock.sources.git import Repository
 from paddock.sources.isolation import empty_repository
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from msgspec import structs
 
 from paddock.errors import FactMissingError, FactUnreadableError
 from paddock.model import QUEUE, NoPullRequest
+from paddock.sources.calling import lines_of
 from paddock.sources.change import GitChange, read_commits
-from paddock.sources.git import lines_of
 from paddock.sources.history import merge_base
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.model import SUBMODULE, SYMLINK
-from paddock.sources.git import decode
+from paddock.sources.calling import decode
 
 if TYPE_CHECKING:
     from paddock.sources.git import Repository

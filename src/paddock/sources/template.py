@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paddock.sources.git import decode
+from paddock.sources.calling import decode
 from paddock.sources.objects import blobs, tree_entries
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from paddock.errors import CouldNotCheckError
+from paddock.sources.calling import call, environment, failure
 from paddock.sources.ending import undisturbed, unwinding
-from paddock.sources.git import Repository, call, environment, failure
+from paddock.sources.git import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

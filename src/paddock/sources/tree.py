@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from paddock.errors import UsageError
-from paddock.sources.git import decode
+from paddock.sources.calling import decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

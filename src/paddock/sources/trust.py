@@ -17,7 +17,7 @@ from msgspec import Struct
 from paddock.errors import FactMissingError, GitError, PolicyError, UsageError
 from paddock.model import SYMLINK, Trust
 from paddock.quoting import quoted
-from paddock.sources.git import decode
+from paddock.sources.calling import decode
 from paddock.sources.history import base_candidates, fetching, latest, remote_candidates, usual_remote
 from paddock.sources.objects import blobs, tree_entries
 

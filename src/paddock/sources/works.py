@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from paddock.model import SYMLINK, Touched, Work
-from paddock.sources.git import decode
+from paddock.sources.calling import decode
 from paddock.sources.objects import blobs
 
 if TYPE_CHECKING:

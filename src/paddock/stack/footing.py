@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.plan.keys import AGENT_TEMPLATE, DEFAULT_TEMPLATE, parse
-from paddock.sources.git import lines_of
+from paddock.sources.calling import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

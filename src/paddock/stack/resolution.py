@@ -10,10 +10,10 @@ from paddock.errors import UsageError
 from paddock.model import SUBMODULE, Clash, ClashKind, Commit
 from paddock.plan.keys import RESOLUTIONS
 from paddock.sources.authors import contributions, dates
+from paddock.sources.calling import lines_of
 from paddock.sources.change import read_commits
 from paddock.sources.checkouts import checkouts
 from paddock.sources.collision import at_paths, collide, paths_between, texts
-from paddock.sources.git import lines_of
 from paddock.sources.history import merge_base
 from paddock.sources.quarantine import Authorship, make_branches, tree_of
 from paddock.stack.survey import NOTHING, Open, Problem, Record, Stages, State, is_marked, message, read, survey

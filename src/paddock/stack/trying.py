@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from paddock.errors import UsageError
-from paddock.sources.git import environment
+from paddock.sources.calling import environment
 from paddock.sources.programs import run_logged
 from paddock.sources.throwaway import throwaway
 from paddock.stack.split.proposal import Tried

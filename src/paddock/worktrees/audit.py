@@ -9,7 +9,7 @@ from paddock.diagnosis import Check, Health
 from paddock.errors import GitError
 from paddock.model import Person
 from paddock.quoting import quoted
-from paddock.sources.git import call, decode, environment, failure
+from paddock.sources.calling import call, decode, environment, failure
 from paddock.sources.history import base_candidates
 from paddock.sources.place import shared
 from paddock.worktrees import held, places, verdicts

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from paddock.diagnosis import Check, Health
 from paddock.errors import PaddockError, install
 from paddock.quoting import quoted
-from paddock.sources.git import MINIMUM_GIT, call, decode, environment
+from paddock.sources.calling import MINIMUM_GIT, call, decode, environment
 from paddock.sources.history import base_candidates, missing_base, remote_candidates
 from paddock.worktrees import hooks
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from paddock.errors import CouldNotCheckError, UsageError
 from paddock.quoting import quoted
-from paddock.sources.git import decode, open_repository
+from paddock.sources.calling import decode
+from paddock.sources.git import open_repository
 from paddock.sources.programs import run_logged
 from paddock.worktrees import places
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import GitError, UsageError
+from paddock.sources.calling import call, environment, failure
 from paddock.sources.checkouts import branch_of, entries
-from paddock.sources.git import call, environment, failure
 from paddock.sources.programs import side_by_side
 from paddock.worktrees import places
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from paddock.errors import CouldNotCheckError, GitError, UsageError
-from paddock.sources.git import decode, lines_of
+from paddock.sources.calling import decode, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

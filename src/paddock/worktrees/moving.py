@@ -18,7 +18,8 @@ from msgspec import Struct
 
 from paddock.errors import CouldNotCheckError, GitError, UsageError
 from paddock.quoting import quoted
-from paddock.sources.git import decode, open_repository
+from paddock.sources.calling import decode
+from paddock.sources.git import open_repository
 from paddock.worktrees import places
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from msgspec import Struct
 from paddock.errors import UsageError
 from paddock.model import Person
 from paddock.quoting import quoted
-from paddock.sources.git import is_null, lines_of
+from paddock.sources.calling import lines_of
+from paddock.sources.git import is_null
 from paddock.sources.place import checkout, shared
 from paddock.worktrees import places
 

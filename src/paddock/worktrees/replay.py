@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Self
 from msgspec import Struct
 
 from paddock.errors import GitError
-from paddock.sources.git import Repository, decode
+from paddock.sources.calling import decode
+from paddock.sources.git import Repository
 from paddock.sources.isolation import empty_repository
 
 if TYPE_CHECKING:

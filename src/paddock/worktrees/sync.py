@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from paddock.errors import PaddockError
 from paddock.quoting import quoted
-from paddock.sources.git import call, decode, failure, open_repository
+from paddock.sources.calling import call, decode, failure
+from paddock.sources.git import open_repository
 from paddock.sources.history import base_candidates, missing_base, remote_candidates
 from paddock.sources.landed import Standing, standings
 from paddock.worktrees import listing

@@ -16,7 +16,8 @@ from msgspec import Struct, structs
 from paddock.errors import GitError
 from paddock.model import Person
 from paddock.plan.keys import conflicting
-from paddock.sources.git import is_null, lines_of
+from paddock.sources.calling import lines_of
+from paddock.sources.git import is_null
 from paddock.sources.place import shared
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from paddock.diagnosis import Check, Health
 from paddock.sources import openpgp
-from paddock.sources.git import decode, environment
+from paddock.sources.calling import decode, environment
 from paddock.sources.keys import OPENPGP_KEYS
 from paddock.worktrees.signing.asking import ask, identity, program_setting, scratch, setting
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from paddock.diagnosis import Check, Health
 from paddock.emails import speaks_for
 from paddock.sources import ssh
-from paddock.sources.git import decode
+from paddock.sources.calling import decode
 from paddock.sources.keys import ALLOWED_SIGNERS, REVOKED_SIGNERS
 from paddock.worktrees.signing.asking import ask, identity, program_setting, scratch, setting
 
