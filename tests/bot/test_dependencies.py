@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
 from msgspec import structs
@@ -15,17 +14,12 @@ from paddock.bot.api import answers
 from paddock.bot.model import Issue, Snapshot
 from paddock.plan.schedule import State
 
-if TYPE_CHECKING:
-    from forge.world import Forge
-
 HELD = "agent/b", "state/open"
 
 
 @pytest.fixture
-def bench(forge: Forge) -> Bench:
-    made = Bench(forge)
-    made.publish()
-    return made
+def bench(published: Bench) -> Bench:
+    return published
 
 
 def native(bench: Bench, number: int) -> list[int]:
@@ -42,14 +36,19 @@ def depend(bench: Bench, number: int, on: int, method: str = "POST") -> None:
         ada.do("DELETE", f"issues/{number}/dependencies/blocked_by/{id_}")
 
 
-@pytest.mark.parametrize("said", ["/unblock", "/unblock #{other}"])
-def test_what_a_person_set_on_github_is_taken_away_there(bench: Bench, said: str) -> None:
-    ada, second = bench.forge.person("ada"), bench.number("t2")
-    other = ada.issue("First this")
+def waiting(bench: Bench) -> tuple[int, int]:
+    """The second todo, blocked on GitHub by another issue that a person opened."""
+    second, other = bench.number("t2"), bench.forge.person("ada").issue("First this")
     depend(bench, second, other)
     bench.sweep()
     assert bench.state("t2") == "blocked"
-    ada.comment(second, said.format(other=other))
+    return second, other
+
+
+@pytest.mark.parametrize("said", ["/unblock", "/unblock #{other}"])
+def test_what_a_person_set_on_github_is_taken_away_there(bench: Bench, said: str) -> None:
+    second, other = waiting(bench)
+    bench.forge.person("ada").comment(second, said.format(other=other))
     for _ in range(2):
         bench.sweep()
         assert (bench.state("t2"), native(bench, second)) == ("in-progress", [])
@@ -80,10 +79,7 @@ def test_a_block_and_its_end_in_one_comment(bench: Bench) -> None:
 
 
 def test_where_github_refuses_it_goes_on_waiting_and_that_is_said(bench: Bench) -> None:
-    ada, second = bench.forge.person("ada"), bench.number("t2")
-    other = ada.issue("First this")
-    depend(bench, second, other)
-    bench.sweep()
+    ada, (second, other) = bench.forge.person("ada"), waiting(bench)
     ada.comment(second, "/unblock")
     bench.forge.forget()
     bench.gather()

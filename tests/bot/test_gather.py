@@ -6,23 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.test_loop import Bench
 from forge.front import Fault
 from paddock.bot.actions import Tell
 from paddock.bot.loop import plan as planned
 
 if TYPE_CHECKING:
-    from forge.world import Forge
+    from bot.test_loop import Bench
 
 PULLS = 2  # the second call of a look; the first lists issues
 
 
 @pytest.fixture
-def bench(forge: Forge) -> Bench:
-    found = Bench(forge)
-    found.publish()
-    found.sweep()
-    return found
+def bench(handed_out: Bench) -> Bench:
+    return handed_out
 
 
 def pulled(bench: Bench) -> int:

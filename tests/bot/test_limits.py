@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,17 +22,12 @@ from paddock.bot.table import COMMANDS
 from paddock.policy.bot import Bot, Commands, Level, Who
 from said import NOW, OUTSIDER, WORLD, comment
 
-if TYPE_CHECKING:
-    from forge.world import Forge
-
 LONGEST = 65_536
 
 
 @pytest.fixture
-def bench(forge: Forge) -> Bench:
-    found = Bench(forge)
-    found.publish()
-    return found
+def bench(published: Bench) -> Bench:
+    return published
 
 
 def pulled(bench: Bench) -> int:
